@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What the files of the judgement share: the shape of a row of rule-table.c, the hearing that its checks are given, and the
+ * memory behind an Outcome. Private to rule*.c and evaluate*.c; everybody else has rule.h and evaluate.h.
+ */
+
+#include <string.h>
+
+#include "lib/core/arena.h"
+#include "lib/core/crowd.h"
+#include "lib/core/evaluate.h"
+#include "lib/core/facts.h"
+#include "lib/core/filter.h"
+
+/* Empty where there is no value. */
+static inline Slice value_slice(const Value *value)
+{
+        return value ? (Slice){ value->data, value->size } : (Slice){};
+}
+
+struct OutcomeMemory {
+        Arena arena;
+        Buffer scratch;
+        size_t n_verdicts_allocated;
+        size_t n_claims_allocated;
+        Crowd said;  /* verdicts and claims made so far, so that nothing is said twice */
+        Object view; /* the object with less knowledge, see evaluate_object() */
+};
+
+/* Forgets verdicts, claims and what stands behind them; keeps memory. */
+void outcome_reset(Outcome *outcome);
+
+/* ------------------------------------------------------------------ the hearing */
+
+/* One object before the rules. A check that runs out of memory leaves it in `error`, and the rest need not care. */
+typedef struct Hearing {
+        const EvaluateContext *context;
+        const Facts *facts; /* NULL in pass 2 */
+        Outcome *outcome;   /* takes the verdicts */
+        int error;
+} Hearing;
+
+/* The verdict that the row describes, on the first value of its attribute: a check changes what differs. */
+Verdict hearing_verdict(const Hearing *hearing, const Rule *rule);
+
+/*
+ * Adds a verdict, unless the configuration has switched its rule off or the same was said of the same value before. Here and
+ * nowhere else, severities become what quiet objects, evidence and [rule ID] make of them.
+ */
+void hearing_report(Hearing *hearing, const Verdict *verdict);
+
+/* The rule cannot be judged: this attribute's value is unknown. */
+void hearing_undefined(Hearing *hearing, const Rule *rule, AttributeId attribute);
+
+bool hearing_knows(const Hearing *hearing, AttributeId attribute);
+
+/*
+ * LoginAttribute= stands in for userPrincipalName, and SourceAnchor= for mS-DS-ConsistencyGuid: rows name the attribute that
+ * everybody knows, this one says which is meant here.
+ */
+AttributeId hearing_attribute(const Hearing *hearing, AttributeId attribute);
+
+/* A sentence in the outcome's memory. NULL where there is no memory, which `error` then says. */
+const char *hearing_say(Hearing *hearing, const char *format, ...) _printf_(2, 3);
+
+/* A value as it may stand in such a sentence: escaped, cut when very long. Never NULL. */
+const char *hearing_show(Hearing *hearing, Slice value);
+
+/* ------------------------------------------------------------------ the rows */
+
+typedef void (*RuleCheck)(Hearing *hearing, const Rule *rule);
+
+#define ADDRESS_CHARACTERS_MAX 256 /* the type and its colon included */
+
+typedef struct AttributeLimit {
+        AttributeId attribute;
+        size_t limit; /* characters */
+} AttributeLimit;
+
+/* Lists of attributes end with ATTRIBUTE_NONE; NULL is the empty list. */
+struct Rule {
+        const char *id;
+        RuleClass class;
+        Severity severity;
+        Certainty certainty;
+        RuleBasis basis;
+        unsigned kinds;
+        AttributeId attribute;
+
+        /*
+         * What must be so before the check is asked, or, where there is no check, for the finding. `filter` says it for
+         * ldapsearch, with the kinds in it; `condition_filter` is the same without them, and what is evaluated.
+         */
+        AttributeId needs;        /* no finding without a value of it */
+        const AttributeId *reads; /* no finding where one of them is unknown */
+        const AttributeId *uses;  /* looked at where known */
+        const char *filter;
+        const char *condition_filter;
+        bool filter_is_exact;
+        RuleCheck check;
+
+        /* For checks that serve several rows. */
+        const char *text;
+        const AttributeLimit *limits; /* ends with ATTRIBUTE_NONE */
+
+        bool is_softened_when_quiet;  /* a notice on quiet objects */
+        bool is_hardened_by_evidence; /* an error on an enabled object with a primary SMTP address */
+        bool is_shared;               /* judged among the holders of a key, in pass 2 */
+        bool is_on_demand; /* reads what the main search never asks for; silent where unknown */
+
+        const char *title;
+        const char *condition;
+        const char *source;
+        const char *advice;
+};
+
+extern const Rule rule_rows[];
+extern const size_t n_rule_rows;
+
+/* The parsed condition_filter, made at first use. 0 or -ENOMEM. */
+int rule_parsed_filter(const Rule *rule, const Filter **ret);
+
+/* rule-object.c: checks on what an object's attributes are together. */
+void check_case(Hearing *hearing, const Rule *rule);
+void check_critical_system_object(Hearing *hearing, const Rule *rule);
+void check_opted_out(Hearing *hearing, const Rule *rule);
+void check_replication_conflict(Hearing *hearing, const Rule *rule);
+void check_hidden_msol_contact(Hearing *hearing, const Rule *rule);
+void check_not_mail_enabled(Hearing *hearing, const Rule *rule);
+void check_contact_without_mail(Hearing *hearing, const Rule *rule);
+void check_identifier_missing(Hearing *hearing, const Rule *rule);
+void check_linked_mailbox(Hearing *hearing, const Rule *rule);
+void check_security_group_mail_dropped(Hearing *hearing, const Rule *rule);
+void check_primary_smtp_missing(Hearing *hearing, const Rule *rule);
+void check_primary_smtp_several(Hearing *hearing, const Rule *rule);
+void check_mail_not_primary(Hearing *hearing, const Rule *rule);
+void check_exchange_attributes_dropped(Hearing *hearing, const Rule *rule);
+void check_mailbox_guid_stale(Hearing *hearing, const Rule *rule);
+void check_remote_mailbox_broken(Hearing *hearing, const Rule *rule);
+void check_upn_missing(Hearing *hearing, const Rule *rule);
+void check_displayname_missing(Hearing *hearing, const Rule *rule);
+void check_certificates_too_many(Hearing *hearing, const Rule *rule);
+
+/* rule-proxy.c: checks on the values of proxyAddresses. */
+void check_proxy_no_prefix(Hearing *hearing, const Rule *rule);
+void check_proxy_legacy_type(Hearing *hearing, const Rule *rule);
+void check_proxy_reserved_suffix(Hearing *hearing, const Rule *rule);
+void check_proxy_unverified_domain(Hearing *hearing, const Rule *rule);
+void check_proxy_invalid(Hearing *hearing, const Rule *rule);
+void check_proxy_too_long(Hearing *hearing, const Rule *rule);
+void check_proxy_too_many(Hearing *hearing, const Rule *rule);
+void check_proxies_trimmed(Hearing *hearing, const Rule *rule); /* a part of white-space-trimmed */
+
+/* rule-value.c: checks on what one value is, of the other attributes. */
+void check_target_address_invalid(Hearing *hearing, const Rule *rule);
+void check_mail_invalid(Hearing *hearing, const Rule *rule);
+void check_mailnickname_invalid(Hearing *hearing, const Rule *rule);
+void check_upn_invalid(Hearing *hearing, const Rule *rule);
+void check_upn_too_long(Hearing *hearing, const Rule *rule);
+void check_upn_not_routable(Hearing *hearing, const Rule *rule);
+void check_upn_unverified_domain(Hearing *hearing, const Rule *rule);
+void check_samaccountname_invalid(Hearing *hearing, const Rule *rule);
+void check_displayname_blank(Hearing *hearing, const Rule *rule);
+void check_too_long(Hearing *hearing, const Rule *rule);
+void check_truncated(Hearing *hearing, const Rule *rule);
+void check_white_space_trimmed(Hearing *hearing, const Rule *rule);
+void check_anchor_invalid(Hearing *hearing, const Rule *rule);
+
+/* ------------------------------------------------------------------ claims and pass 2 */
+
+/* evaluate-claim.c. 0 or -ENOMEM. */
+int outcome_claim(Outcome *outcome, const EvaluateContext *context, const Facts *facts);
+
+/* rule-shared.c: see evaluate_key(). `persons` has one number a holder: equal numbers are one claimant. */
+int dispute_judge(KeySpace space, const Holder *holders, size_t n_holders, const uint32_t *persons,
+                  Crowd *crowd, KeyOutcome *outcome);

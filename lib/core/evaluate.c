@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/core/evaluate.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#include "lib/core/evaluate-internal.h"
+
+int outcome_new(Outcome **ret)
+{
+        _cleanup_(outcome_freep) Outcome *outcome = NULL;
+
+        outcome = calloc(1, sizeof(*outcome));
+        if (!outcome)
+                return -ENOMEM;
+
+        outcome->memory = calloc(1, sizeof(*outcome->memory));
+        if (!outcome->memory)
+                return -ENOMEM;
+
+        *ret = TAKE_PTR(outcome);
+        return 0;
+}
+
+Outcome *outcome_free(Outcome *outcome)
+{
+        if (!outcome)
+                return NULL;
+
+        if (outcome->memory) {
+                arena_done(&outcome->memory->arena);
+                buffer_done(&outcome->memory->scratch);
+                crowd_done(&outcome->memory->said);
+        }
+        free(outcome->memory);
+        free(outcome->verdicts);
+        free(outcome->claims);
+        free(outcome);
+        return NULL;
+}
+
+void outcome_reset(Outcome *outcome)
+{
+        arena_reset(&outcome->memory->arena);
+        crowd_reset(&outcome->memory->said);
+        *outcome = (Outcome){
+                .verdicts = outcome->verdicts,
+                .claims = outcome->claims,
+                .memory = outcome->memory,
+        };
+}
+
+/* ------------------------------------------------------------------ pass 1 */
+
+static bool judge_knows_all(Hearing *hearing, const Rule *rule)
+{
+        for (const AttributeId *read = rule->reads; read && *read != ATTRIBUTE_NONE; read++)
+                if (!hearing_knows(hearing, *read)) {
+                        hearing_undefined(hearing, rule, *read);
+                        return false;
+                }
+
+        return true;
+}
+
+static bool judge_has_needed(Hearing *hearing, const Rule *rule)
+{
+        AttributeId needs = hearing_attribute(hearing, rule->needs);
+
+        if (needs == ATTRIBUTE_NONE || object_has(hearing->facts->object, needs))
+                return true;
+
+        if (!hearing_knows(hearing, needs))
+                hearing_undefined(hearing, rule, needs);
+        return false;
+}
+
+/* An undefined filter counts once, and names every attribute that could have decided it: any of them may be the remedy. */
+static void judge_filter_undefined(Hearing *hearing, const Rule *rule, const Filter *filter)
+{
+        AttributeSet read = {}, *undefined = &hearing->outcome->undefined_attributes;
+        bool is_counted = false;
+
+        filter_attributes(filter, &read);
+        for (unsigned i = 1; i < ATTRIBUTE_MAX; i++) {
+                AttributeId attribute = (AttributeId)i;
+
+                if (!attribute_set_has(&read, attribute) || hearing_knows(hearing, attribute))
+                        continue;
+                if (is_counted)
+                        attribute_set_add(undefined, attribute);
+                else
+                        hearing_undefined(hearing, rule, attribute);
+                is_counted = true;
+        }
+}
+
+static bool judge_filter_matches(Hearing *hearing, const Rule *rule)
+{
+        const Filter *filter;
+        Truth truth;
+        int r;
+
+        if (!rule->condition_filter)
+                return true;
+
+        r = rule_parsed_filter(rule, &filter);
+        if (r >= 0)
+                r = filter_evaluate(filter, hearing->facts->object, &truth);
+        if (r < 0) {
+                hearing->error = r;
+                return false;
+        }
+
+        if (truth == TRUTH_UNDEFINED)
+                judge_filter_undefined(hearing, rule, filter);
+        return truth == TRUTH_TRUE;
+}
+
+static void judge_rule(Hearing *hearing, const Rule *rule)
+{
+        Verdict verdict;
+
+        if (rule->is_shared || !(rule->kinds & kind_mask(hearing->facts->object->kind)))
+                return;
+        if (!judge_has_needed(hearing, rule) || !judge_knows_all(hearing, rule) ||
+            !judge_filter_matches(hearing, rule))
+                return;
+
+        if (rule->check) {
+                rule->check(hearing, rule);
+                return;
+        }
+
+        verdict = hearing_verdict(hearing, rule);
+        hearing_report(hearing, &verdict);
+}
+
+static void judge_exclusion(Hearing *hearing)
+{
+        Outcome *outcome = hearing->outcome;
+
+        for (size_t i = 0; i < n_rule_rows; i++)
+                if (rule_rows[i].class == RULE_EXCLUDED)
+                        judge_rule(hearing, &rule_rows[i]);
+
+        for (size_t i = 0; i < outcome->n_verdicts; i++)
+                if (outcome->verdicts[i].class == RULE_EXCLUDED &&
+                    outcome->verdicts[i].certainty == CERTAINTY_CERTAIN)
+                        outcome->is_excluded = true;
+}
+
+static void judge_arrival(Hearing *hearing)
+{
+        for (size_t i = 0; i < n_rule_rows; i++)
+                if (rule_rows[i].class == RULE_DIRECTORY ||
+                    (rule_rows[i].class != RULE_EXCLUDED && !hearing->outcome->is_excluded))
+                        judge_rule(hearing, &rule_rows[i]);
+}
+
+/* Takes away the knowledge of what this account or this schema never shows. Rarely needed, so the copy is cheap enough. */
+static const Object *object_restrict(const Object *object, const AttributeSet *unreadable,
+                                     Object *view)
+{
+        bool touched = false;
+
+        for (unsigned i = 0; i < ARRAY_SIZE(unreadable->words); i++)
+                touched |= object->known.words[i] & unreadable->words[i];
+        if (!touched)
+                return object;
+
+        *view = *object;
+        for (unsigned i = 0; i < ARRAY_SIZE(unreadable->words); i++)
+                view->known.words[i] &= ~unreadable->words[i];
+        return view;
+}
+
+static bool kind_is_judged(Kind kind)
+{
+        return kind == KIND_USER || kind == KIND_INETORGPERSON || kind == KIND_CONTACT ||
+               kind == KIND_GROUP;
+}
+
+int evaluate_object(const EvaluateContext *context, const Object *object, Outcome *outcome)
+{
+        struct OutcomeMemory *memory = outcome->memory;
+        Facts facts;
+        Hearing hearing = { .context = context, .facts = &facts, .outcome = outcome };
+        int r;
+
+        outcome_reset(outcome);
+        if (!kind_is_judged(object->kind))
+                return 0;
+
+        object = object_restrict(object, &context->unreadable, &memory->view);
+        r = facts_gather(&facts, object, context->tenant, &memory->arena);
+        if (r < 0)
+                return r;
+
+        outcome->is_quiet = facts.is_quiet;
+        outcome->is_mail_enabled = facts.is_mail_enabled;
+
+        judge_exclusion(&hearing);
+        if (context->selected)
+                judge_arrival(&hearing);
+        else {
+                outcome->n_verdicts = 0;
+                outcome->rules_undefined = 0;
+                outcome->undefined_attributes = (AttributeSet){};
+        }
+        if (hearing.error < 0)
+                return hearing.error;
+
+        return outcome_claim(outcome, context, &facts);
+}
+
+void evaluate_attributes(const Tenant *tenant, AttributeSet *set)
+{
+        const AttributeId named[] = {
+                tenant->login_attribute,
+                tenant->user_match_attribute,
+                tenant->source_anchor,
+        };
+
+        rule_attributes(set);
+        for (size_t i = 0; i < ARRAY_SIZE(named); i++)
+                if (named[i] != ATTRIBUTE_NONE)
+                        attribute_set_add(set, named[i]);
+}
+
+/* ------------------------------------------------------------------ pass 2 */
+
+struct KeyOutcomeMemory {
+        Crowd crowd;
+        uint32_t *
+                persons; /* one a holder: first the links of a forest of sets, then the sets' numbers */
+        size_t n_allocated;
+};
+
+int key_outcome_new(KeyOutcome **ret)
+{
+        _cleanup_(key_outcome_freep) KeyOutcome *outcome = NULL;
+        int r;
+
+        outcome = calloc(1, sizeof(*outcome));
+        if (!outcome)
+                return -ENOMEM;
+
+        outcome->memory = calloc(1, sizeof(*outcome->memory));
+        if (!outcome->memory)
+                return -ENOMEM;
+
+        r = outcome_new(&outcome->outcome);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(outcome);
+        return 0;
+}
+
+KeyOutcome *key_outcome_free(KeyOutcome *outcome)
+{
+        if (!outcome)
+                return NULL;
+
+        if (outcome->memory) {
+                crowd_done(&outcome->memory->crowd);
+                free(outcome->memory->persons);
+        }
+        free(outcome->memory);
+        free(outcome->holders);
+        outcome_free(outcome->outcome);
+        free(outcome);
+        return NULL;
+}
+
+static int key_outcome_reset(KeyOutcome *outcome, size_t n_holders)
+{
+        struct KeyOutcomeMemory *memory = outcome->memory;
+
+        /* Persons are numbered in 32 bits; no directory has as many objects. */
+        if (n_holders >= UINT32_MAX)
+                return -ENOMEM;
+
+        outcome_reset(outcome->outcome);
+        if (n_holders > memory->n_allocated) {
+                HolderVerdicts *holders;
+                uint32_t *persons;
+
+                holders = reallocarray(outcome->holders, n_holders, sizeof(*holders));
+                if (!holders)
+                        return -ENOMEM;
+                outcome->holders = holders;
+
+                persons = reallocarray(memory->persons, n_holders, sizeof(*persons));
+                if (!persons)
+                        return -ENOMEM;
+                memory->persons = persons;
+
+                memory->n_allocated = n_holders;
+        }
+
+        for (size_t i = 0; i < n_holders; i++)
+                outcome->holders[i] = (HolderVerdicts){};
+        outcome->n_holders = n_holders;
+        return 0;
+}
+
+/* The set that a holder belongs to; shortens the way for the next who asks. */
+static uint32_t person_find(uint32_t *persons, uint32_t holder)
+{
+        while (persons[holder] != holder) {
+                persons[holder] = persons[persons[holder]];
+                holder = persons[holder];
+        }
+        return holder;
+}
+
+/* The smaller number leads, so that the numbers do not depend on the order of joining. */
+static void person_join(uint32_t *persons, uint32_t a, uint32_t b)
+{
+        a = person_find(persons, a);
+        b = person_find(persons, b);
+        if (a < b)
+                persons[b] = a;
+        else
+                persons[a] = b;
+}
+
+enum {
+        GROUP_SAME_OBJECT,
+        GROUP_SAME_JOIN,
+};
+
+/* Joins the holder to whoever stands at this text already. */
+static int person_meet(uint32_t *persons, uint32_t holder, Crowd *crowd, uint64_t group, Slice text)
+{
+        uint32_t first;
+        int r;
+
+        r = crowd_note(crowd, group, text, holder, &first);
+        if (r < 0)
+                return r;
+
+        person_join(persons, holder, first);
+        return 0;
+}
+
+/* The same objectGUID seen in two naming contexts is one object; objects that meet on a join claim are one person. */
+static int person_place(const Holder *holder, uint32_t number, uint32_t *persons, Crowd *crowd)
+{
+        Slice guid = { holder->object->guid.bytes, sizeof(holder->object->guid.bytes) };
+        int r = 0;
+
+        if (!guid_is_null(&holder->object->guid))
+                r = person_meet(persons, number, crowd, GROUP_SAME_OBJECT, guid);
+
+        for (size_t i = 0; i < holder->outcome->n_claims && r >= 0; i++) {
+                const Claim *claim = &holder->outcome->claims[i];
+
+                if (claim->space == KEY_JOIN)
+                        r = person_meet(persons, number, crowd, GROUP_SAME_JOIN, claim->folded);
+        }
+
+        return r;
+}
+
+static int make_persons(const Holder *holders, size_t n_holders, uint32_t *persons, Crowd *crowd)
+{
+        int r;
+
+        crowd_reset(crowd);
+        for (uint32_t i = 0; i < n_holders; i++)
+                persons[i] = i;
+
+        for (uint32_t i = 0; i < n_holders; i++) {
+                if (!holders[i].in_scope)
+                        continue;
+
+                r = person_place(&holders[i], i, persons, crowd);
+                if (r < 0)
+                        return r;
+        }
+
+        for (uint32_t i = 0; i < n_holders; i++)
+                persons[i] = person_find(persons, i);
+        return 0;
+}
+
+int evaluate_key(KeySpace space, const Holder *holders, size_t n_holders, KeyOutcome *outcome)
+{
+        struct KeyOutcomeMemory *memory = outcome->memory;
+        unsigned places = 0;
+        int r;
+
+        r = key_outcome_reset(outcome, n_holders);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < n_holders; i++)
+                places |= holders[i].claim->places;
+        if (!key_needs_judgement(space, n_holders, places))
+                return 0;
+
+        r = make_persons(holders, n_holders, memory->persons, &memory->crowd);
+        if (r < 0)
+                return r;
+
+        return dispute_judge(space, holders, n_holders, memory->persons, &memory->crowd, outcome);
+}
+
+bool key_space_is_judged(KeySpace space)
+{
+        switch (space) {
+        case KEY_ADDRESS:
+        case KEY_SIP:
+        case KEY_X500:
+        case KEY_ANCHOR:
+        case KEY_NICKNAME:
+        case KEY_TARGET:
+        case KEY_JOIN:
+                return true;
+
+        case KEY_SAM:
+        case KEY_NAME:
+                return false;
+        }
+
+        return false;
+}
+
+bool key_needs_judgement(KeySpace space, size_t n_holders, unsigned places)
+{
+        if (!key_space_is_judged(space))
+                return false;
+        if (space == KEY_JOIN)
+                return places & (CLAIM_MASTER_SID | CLAIM_ORIGINATOR_SID);
+        return n_holders > 1;
+}

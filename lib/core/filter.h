@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * LDAP filters (RFC 4515) as Active Directory evaluates them: an absent attribute makes a term false, so
+ * that NOT over it is true; an unknown attribute (never asked for, not in the schema, not readable) makes it
+ * undefined, and undefined stays so through NOT. Matching rules: bit-and 1.2.840.113556.1.4.803, bit-or …804.
+ *
+ * Values compare by the attribute's syntax: strings by their AD fold (text.h), integers as 64 bits, names by
+ * dn_normalize(). GUIDs and SIDs are taken as bytes (\e4\9b…) or in their text form, and objectCategory as the name of a
+ * class, all as a domain controller does. The order that >= and <= know of strings is that of the folded bytes,
+ * which for letters beyond ASCII is not Windows' order.
+ */
+
+#include "lib/core/object.h"
+
+typedef struct Filter Filter;
+
+typedef enum Truth {
+        TRUTH_FALSE,
+        TRUTH_TRUE,
+        TRUTH_UNDEFINED,
+} Truth;
+
+/*
+ * Parses. Blanks and line breaks between the parts are fine, so that long filters can be written over several lines. 0,
+ * -ENOMEM, or -EINVAL with a sentence in *ret_error (caller frees) that quotes where it went wrong. Such errors are, besides
+ * bad syntax: attributes that scand does not know, values that are not of the attribute's syntax, the in-chain rule
+ * (…1941) and other matching rules, and what AD itself would never find, such as substrings of a DN.
+ */
+int filter_parse(const char *string, Filter **ret, char **ret_error);
+Filter *filter_free(Filter *filter);
+DEFINE_CLEANUP(Filter, filter_free)
+
+/*
+ * Evaluates. 0 with *ret, or -ENOMEM. objectGUID, parentGUID, uSNChanged and distinguishedName are taken from the object's own
+ * fields where they are not among its values.
+ */
+int filter_evaluate(const Filter *filter, const Object *object, Truth *ret);
+
+/* Adds the attributes that the filter reads. */
+void filter_attributes(const Filter *filter, AttributeSet *set);
+
+/*
+ * Writes the filter in RFC 4515's form, such as ldapsearch takes; parsing that gives the same filter. Appends. 0, or
+ * -ENOMEM with the buffer unchanged.
+ */
+int filter_print(const Filter *filter, Buffer *buffer);

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/core/json.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/core/value-text.h"
+
+/*
+ * json-c writes null for a missing object and also returns NULL when memory ran out, so the two
+ * must be told apart here: only json_add_null() may add nothing.
+ */
+static int json_add_null(json_object *object, const char *key)
+{
+        return json_object_object_add_ex(object, key, NULL, JSON_C_OBJECT_ADD_CONSTANT_KEY) < 0
+                       ? -ENOMEM
+                       : 0;
+}
+
+int json_add(json_object *object, const char *key, json_object *value)
+{
+        if (!value)
+                return -ENOMEM;
+
+        if (json_object_object_add_ex(object, key, value, JSON_C_OBJECT_ADD_CONSTANT_KEY) < 0) {
+                (void)json_object_put(value);
+                return -ENOMEM;
+        }
+
+        return 0;
+}
+
+int json_add_string(json_object *object, const char *key, const char *value)
+{
+        return value ? json_add(object, key, json_object_new_string(value))
+                     : json_add_null(object, key);
+}
+
+/* json-c takes an int for the length: what is longer than that is no value of a directory, but
+ * might be asked all the same. */
+static json_object *json_new_text(const void *data, size_t size)
+{
+        if (size == 0)
+                return json_object_new_string("");
+
+        return size <= INT32_MAX ? json_object_new_string_len(data, (int)size) : NULL;
+}
+
+int json_add_bytes(json_object *object, const char *key, const void *data, size_t size)
+{
+        _cleanup_buffer_ Buffer buffer = BUFFER_INIT;
+        int r;
+
+        r = value_text_string((Slice){ data, size }, &buffer);
+        if (r < 0)
+                return r;
+
+        return json_add(object, key, json_new_text(buffer.data, buffer.size));
+}
+
+int json_add_integer(json_object *object, const char *key, int64_t value)
+{
+        return json_add(object, key, json_object_new_int64(value));
+}
+
+int json_add_boolean(json_object *object, const char *key, bool value)
+{
+        return json_add(object, key, json_object_new_boolean(value));
+}
+
+int json_add_guid(json_object *object, const char *key, const Guid *guid)
+{
+        char string[GUID_STRING_SIZE];
+
+        if (guid_is_null(guid))
+                return json_add_null(object, key);
+
+        guid_format(guid, string);
+        return json_add_string(object, key, string);
+}
+
+int json_add_time(json_object *object, const char *key, int64_t seconds)
+{
+        char string[RECORD_TIME_SIZE];
+
+        if (seconds == 0)
+                return json_add_null(object, key);
+
+        record_format_time(seconds, string);
+        return json_add_string(object, key, string);
+}
+
+static int json_add_id(json_object *object, const char *key, uint64_t id)
+{
+        char string[RECORD_ID_SIZE];
+
+        if (id == 0)
+                return json_add_null(object, key);
+
+        record_format_id(id, string);
+        return json_add_string(object, key, string);
+}
+
+static int json_holder(const RecordHolder *holder, json_object **ret)
+{
+        _cleanup_json_ json_object *object = json_object_new_object();
+        int r;
+
+        if (!object)
+                return -ENOMEM;
+
+        if ((r = json_add_string(object, "where", holder->where)) < 0 ||
+            (r = json_add_string(object, "domain", holder->domain)) < 0 ||
+            (r = json_add_string(object, "dn", holder->dn)) < 0 ||
+            (r = json_add_guid(object, "guid", &holder->guid)) < 0 ||
+            (r = json_add_string(object, "kind", kind_name(holder->kind))) < 0 ||
+            (r = json_add_string(object, "attribute", holder->attribute)) < 0 ||
+            (r = json_add_string(object, "value", holder->value)) < 0 ||
+            (r = json_add_time(object, "as_of", holder->as_of)) < 0)
+                return r;
+
+        *ret = TAKE_PTR(object);
+        return 0;
+}
+
+static int json_array_take(json_object *array, json_object *element)
+{
+        if (element && json_object_array_add(array, element) == 0)
+                return 0;
+
+        (void)json_object_put(element);
+        return -ENOMEM;
+}
+
+static int json_add_holders(json_object *object, const Record *record)
+{
+        _cleanup_json_ json_object *array = json_object_new_array();
+        int r;
+
+        if (!array)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < record->n_others; i++) {
+                json_object *holder;
+
+                r = json_holder(&record->others[i], &holder);
+                if (r < 0)
+                        return r;
+                r = json_array_take(array, holder);
+                if (r < 0)
+                        return r;
+        }
+
+        return json_add(object, "others", TAKE_PTR(array));
+}
+
+int json_record(const Record *record, json_object **ret)
+{
+        _cleanup_json_ json_object *object = json_object_new_object();
+        int r;
+
+        if (!object)
+                return -ENOMEM;
+
+        if ((r = json_add_id(object, "id", record->id)) < 0 ||
+            (r = json_add_string(object, "rule", record->rule)) < 0 ||
+            (r = json_add_string(object, "class", rule_class_name(record->class))) < 0 ||
+            (r = json_add_string(object, "severity", severity_name(record->severity))) < 0 ||
+            (r = json_add_string(object, "certainty", certainty_name(record->certainty))) < 0 ||
+            (r = json_add_string(object, "domain", record->domain)) < 0 ||
+            (r = json_add_guid(object, "guid", &record->guid)) < 0 ||
+            (r = json_add_string(object, "dn", record->dn)) < 0 ||
+            (r = json_add_string(object, "kind", kind_name(record->kind))) < 0 ||
+            (r = json_add_string(object, "attribute", record->attribute)) < 0 ||
+            (r = json_add_string(object, "value", record->value)) < 0 ||
+            (r = json_add_holders(object, record)) < 0 ||
+            (r = json_add_integer(object, "others_total", (int64_t)record->others_total)) < 0 ||
+            (r = json_add_string(object, "detail", record->detail)) < 0 ||
+            (r = json_add_string(object, "advice", record->advice)) < 0 ||
+            (r = json_add_string(object, "source", record->source)) < 0 ||
+            (r = json_add_time(object, "opened", record->opened)) < 0)
+                return r;
+
+        *ret = TAKE_PTR(object);
+        return 0;
+}
+
+static int json_values(const Object *object, AttributeId attribute, json_object **ret)
+{
+        _cleanup_json_ json_object *array = json_object_new_array();
+        _cleanup_buffer_ Buffer buffer = BUFFER_INIT;
+        const Value *values;
+        size_t n;
+        int r;
+
+        if (!array)
+                return -ENOMEM;
+
+        values = object_values(object, attribute, &n);
+        for (size_t i = 0; i < n; i++) {
+                buffer_reset(&buffer);
+                r = value_text(attribute, (Slice){ values[i].data, values[i].size }, &buffer);
+                if (r < 0)
+                        return r;
+                r = json_array_take(array, json_new_text(buffer.data, buffer.size));
+                if (r < 0)
+                        return r;
+        }
+
+        *ret = TAKE_PTR(array);
+        return 0;
+}
+
+int json_attributes(const Object *object, json_object **ret)
+{
+        _cleanup_json_ json_object *attributes = json_object_new_object();
+        int r;
+
+        if (!attributes)
+                return -ENOMEM;
+
+        for (AttributeId attribute = 1; attribute < ATTRIBUTE_MAX; attribute++) {
+                json_object *values;
+
+                if (!object_has(object, attribute))
+                        continue;
+
+                r = json_values(object, attribute, &values);
+                if (r < 0)
+                        return r;
+                r = json_add(attributes, attribute_name(attribute), values);
+                if (r < 0)
+                        return r;
+        }
+
+        *ret = TAKE_PTR(attributes);
+        return 0;
+}

@@ -1,0 +1,712 @@
+/* SPDX-License-Identifier: MIT */
+
+/*~
+ * The product is in this file: what scand flags, how bad it is, how sure we are, where it is written, and what to do.
+ *
+ * A row is one rule. Class says what becomes of the object (excluded: never reaches Entra ID, and nobody is told; fails: the
+ * export fails; altered: arrives with other values; directory: about the domain). A row with a filter and no check is decided
+ * by the filter alone, and the filter pastes into ldapsearch. A row with a check is decided, or its severity and certainty
+ * adjusted, by that function in rule-object.c, rule-proxy.c or rule-value.c; shared rows by rule-shared.c, among all who hold a value.
+ *
+ * Five principles hold for all rows:
+ *
+ *   Trimming.   proxyAddresses and mail are judged without white space at both ends, as the connector trims them; the user
+ *               principal name as it stands.
+ *   Case.       AD ignores it, the connector's functions may not: the exact case is certain, another is probable.
+ *   Quiet.      .is_softened_when_quiet: a notice on what nobody signs in with (disabled, rooms, machine-made, service
+ *               accounts). What collides is never quiet: uniqueness does not care who holds a value.
+ *   Evidence.   .is_hardened_by_evidence: expected accounts are notices, but one that is enabled and has a primary SMTP
+ *               address is a person being left out: an error.
+ *   Assumption. What depends on a [tenant] option that is not set says which value was assumed, and is probable.
+ *
+ * What is excluded for certain gets no other finding and takes nothing from anybody. To add a rule: a row here, a check if a
+ * filter cannot say it, and a positive and a negative example in tests/rules.
+ */
+
+#include "lib/core/evaluate-internal.h"
+
+#define ALL_USERS (1U << KIND_USER | 1U << KIND_INETORGPERSON)
+#define CONTACTS  (1U << KIND_CONTACT)
+#define GROUPS    (1U << KIND_GROUP)
+#define ALL       (ALL_USERS | CONTACTS | GROUPS)
+
+/* Computers and managed service accounts are users too, by class. */
+#define IS_USER            "(objectClass=user)(!(objectClass=computer))"
+#define IS_CONTACT         "(objectClass=contact)"
+#define IS_GROUP           "(objectClass=group)"
+#define IS_USER_OR_CONTACT "(|(objectClass=contact)(&(objectClass=user)(!(objectClass=computer))))"
+#define IS_ANY                                                                                     \
+        "(|(objectClass=user)(objectClass=contact)(objectClass=group))(!(objectClass=computer))"
+
+/* The kinds are in .kinds already: what is evaluated leaves them out. */
+#define FILTER(is_kind, condition)                                                                 \
+        .filter = "(&" is_kind condition ")", .condition_filter = condition
+#define LIST(...) ((const AttributeId[]){ __VA_ARGS__, ATTRIBUTE_NONE })
+
+#define BIT_AND "1.2.840.113556.1.4.803"
+#define BIT_OR  "1.2.840.113556.1.4.804"
+
+/* Documents. Those of Microsoft are named as their pages are titled. */
+#define DEFAULTS      "Microsoft Entra Connect Sync: Understanding the default configuration"
+#define CONTACTS_PAGE "Microsoft Entra Connect Sync: Understanding Users, Groups, and Contacts"
+#define RULE_EXPORT                                                                                \
+        "Synchronization rules of Entra Connect, as exported by its configuration documenter"
+#define OLD_TABLE                                                                                  \
+        "KB2643629: One or more objects don't sync when using the Azure Active Directory Sync "    \
+        "tool"
+#define ERRORS     "Understanding errors during Microsoft Entra synchronization"
+#define RESILIENCY "Identity synchronization and duplicate attribute resiliency"
+#define PROXIES    "KB3190357: How the proxyAddresses attribute is populated in Microsoft Entra ID"
+#define PREPARE    "Prepare for directory synchronization to Microsoft 365"
+#define UPN_PAGE   "Microsoft Entra UserPrincipalName population"
+#define DESIGN     "Microsoft Entra Connect: Design concepts"
+#define GRAPH_USER "Microsoft Graph: user resource type"
+
+#define FIX_ADDRESS_HOLDERS                                                                        \
+        "Decide who is to have the address, and remove it from every other holder that is named. " \
+        "In the cloud, whoever was exported first keeps it."
+
+static const AttributeLimit cloud_limits[] = {
+        { ATTRIBUTE_DISPLAY_NAME, 256 },
+        { ATTRIBUTE_GIVEN_NAME, 64 },
+        { ATTRIBUTE_SN, 64 },
+        { ATTRIBUTE_TITLE, 128 },
+        { ATTRIBUTE_DEPARTMENT, 64 },
+        { ATTRIBUTE_COMPANY, 64 },
+        { ATTRIBUTE_L, 128 },
+        { ATTRIBUTE_ST, 128 },
+        { ATTRIBUTE_CO, 128 },
+        { ATTRIBUTE_POSTAL_CODE, 40 },
+        { ATTRIBUTE_STREET_ADDRESS, 1024 },
+        { ATTRIBUTE_MOBILE, 64 },
+        { ATTRIBUTE_NONE, 0 },
+};
+
+static const AttributeLimit connector_limits[] = {
+        { ATTRIBUTE_DESCRIPTION, 448 },     { ATTRIBUTE_INFO, 448 }, { ATTRIBUTE_URL, 448 },
+        { ATTRIBUTE_POST_OFFICE_BOX, 448 }, { ATTRIBUTE_NONE, 0 },
+};
+
+/* clang-format off */
+const Rule rule_rows[] = {
+
+/* ------------------------------------------------------------------ excluded: never reaches Entra ID, and nobody is told */
+
+{ .id = "critical-system-object", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_IS_CRITICAL_SYSTEM_OBJECT, .needs = ATTRIBUTE_IS_CRITICAL_SYSTEM_OBJECT,
+  FILTER(IS_ANY, "(isCriticalSystemObject=*)"), .filter_is_exact = true,
+  .check = check_critical_system_object,
+  .title = "built-in object of Windows",
+  .condition = "isCriticalSystemObject is present. Windows sets it to TRUE on built-in objects, which is expected. The connector "
+               "looks for the attribute and not for its value, so FALSE, which Windows never sets, is an error: an ordinary "
+               "object is left out.",
+  .source = DEFAULTS ", users, contacts and groups: cloudFiltered",
+  .advice = "Nothing for a built-in object; never change its attributes. To sync the members of a built-in group, make a new "
+            "group with them and put it into the built-in one. Where the value is FALSE, clear the attribute." },
+
+{ .id = "samaccountname-missing", RULE_EXCLUDED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME,
+  FILTER(IS_USER, "(!(sAMAccountName=*))"), .filter_is_exact = true,
+  .title = "user has no sAMAccountName",
+  .condition = "A user or inetOrgPerson without sAMAccountName.",
+  .source = DEFAULTS ", users: cloudFiltered",
+  .advice = "Give the account a sAMAccountName. If AD shows one and scand does not, the account that scand uses may not read it." },
+
+{ .id = "support-account", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME,
+  FILTER(IS_USER, "(sAMAccountName=SUPPORT_388945a0)"), .filter_is_exact = true,
+  .check = check_case, .text = "SUPPORT_388945a0",
+  .title = "support account of old Windows versions",
+  .condition = "sAMAccountName is SUPPORT_388945a0.",
+  .source = DEFAULTS ", users: cloudFiltered",
+  .advice = "Expected. The account can be deleted where no remote assistance of Windows XP or 2003 is in use." },
+
+{ .id = "msol-account", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME, .is_hardened_by_evidence = true,
+  FILTER(IS_USER, "(sAMAccountName=MSOL_*)"), .filter_is_exact = true,
+  .check = check_case, .text = "MSOL_",
+  .title = "account of the connector",
+  .condition = "sAMAccountName begins with MSOL_, as the connector's own accounts do. An error where the account is enabled and "
+               "has a primary SMTP address: then it is somebody's.",
+  .source = DEFAULTS ", users: cloudFiltered",
+  .advice = "Expected for the connector's account. Give a person's account a sAMAccountName that begins otherwise." },
+
+{ .id = "aad-account", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME, .is_hardened_by_evidence = true,
+  FILTER(IS_USER, "(sAMAccountName=AAD_*)"), .filter_is_exact = true,
+  .check = check_case, .text = "AAD_",
+  .title = "service account of the connector",
+  .condition = "sAMAccountName begins with AAD_, as the account does under which the connector runs on a domain controller. An "
+               "error where the account is enabled and has a primary SMTP address.",
+  .source = DEFAULTS ", users: cloudFiltered",
+  .advice = "Expected for the connector's account. Give a person's account a sAMAccountName that begins otherwise." },
+
+{ .id = "cas-account", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME, .is_hardened_by_evidence = true,
+  FILTER(IS_USER, "(sAMAccountName=CAS_*}*)"), .filter_is_exact = true,
+  .check = check_case, .text = "CAS_",
+  .title = "test account of an Exchange client access server",
+  .condition = "sAMAccountName begins with CAS_ and contains a closing brace. An error where the account is enabled and has a "
+               "primary SMTP address.",
+  .source = DEFAULTS ", users: cloudFiltered",
+  .advice = "Expected for Exchange's test account. Rename sAMAccountName where it is somebody's." },
+
+{ .id = "cas-nickname", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS | CONTACTS, .attribute = ATTRIBUTE_MAIL_NICKNAME, .is_hardened_by_evidence = true,
+  FILTER(IS_USER_OR_CONTACT, "(mailNickname=CAS_*}*)"), .filter_is_exact = true,
+  .check = check_case, .text = "CAS_",
+  .title = "test mailbox of an Exchange client access server",
+  .condition = "mailNickname begins with CAS_ and contains a closing brace. An error where the object is enabled and has a "
+               "primary SMTP address.",
+  .source = DEFAULTS ", users and contacts: cloudFiltered",
+  .advice = "Expected for Exchange's test mailbox. Change mailNickname where it is somebody's." },
+
+{ .id = "system-mailbox", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MAIL_NICKNAME, .is_hardened_by_evidence = true,
+  FILTER(IS_USER, "(mailNickname=SystemMailbox*)"), .filter_is_exact = true,
+  .check = check_case, .text = "SystemMailbox{",
+  .title = "system mailbox of Exchange",
+  .condition = "mailNickname begins with SystemMailbox{. Without the brace it is probable only: an older table says so, today's "
+               "rule does not. An error where the account is enabled and has a primary SMTP address.",
+  .source = DEFAULTS ", users: cloudFiltered; " OLD_TABLE,
+  .advice = "Expected for Exchange's system mailboxes. Change mailNickname where it is somebody's." },
+
+{ .id = "exchange-system-recipient", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_EXCH_RECIPIENT_TYPE_DETAILS, .is_hardened_by_evidence = true,
+  .needs = ATTRIBUTE_MS_EXCH_RECIPIENT_TYPE_DETAILS,
+  FILTER(IS_USER, "(msExchRecipientTypeDetails:" BIT_OR ":=566259712)"), .filter_is_exact = true,
+  .title = "system recipient of Exchange",
+  .condition = "msExchRecipientTypeDetails has a bit of the mask 0x21C07000: public folder, system attendant, system mailbox, "
+               "Microsoft Exchange recipient, arbitration mailbox, mailbox plan or discovery mailbox. An error where the account "
+               "is enabled and has a primary SMTP address.",
+  .source = DEFAULTS ", users: cloudFiltered",
+  .advice = "Expected for Exchange's own mailboxes. If it is a person's, the recipient type is wrong: disable and enable the "
+            "mailbox in Exchange." },
+
+{ .id = "linked-mailbox", RULE_EXCLUDED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_EXCH_RECIPIENT_TYPE_DETAILS,
+  .needs = ATTRIBUTE_MS_EXCH_RECIPIENT_TYPE_DETAILS,
+  .reads = LIST(ATTRIBUTE_MS_EXCH_MASTER_ACCOUNT_SID),
+  FILTER(IS_USER, "(msExchRecipientTypeDetails=2)"),
+  .check = check_linked_mailbox,
+  .title = "linked mailbox without its account",
+  .condition = "msExchRecipientTypeDetails is 2, and no account in scope has the SID that msExchMasterAccountSid names. The "
+               "connector waits for that account and says nothing. A warning where the account is disabled, as linked mailboxes "
+               "are; probable where not every forest has been read.",
+  .source = DEFAULTS ", users: sourceAnchor; KB3066176",
+  .advice = "If there is an account in another forest, bring it into the scope of the connector and of scand. If there is none, "
+            "the type is a leftover: disconnect the mailbox and connect it to this account as a user mailbox "
+            "(Set-User -LinkedMasterAccount $null)." },
+
+{ .id = "opted-out", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = 1U << KIND_USER | GROUPS, .attribute = ATTRIBUTE_ADMIN_DESCRIPTION, .needs = ATTRIBUTE_ADMIN_DESCRIPTION,
+  .filter = "(|(&" IS_USER "(!(objectClass=inetOrgPerson))(adminDescription=User_*))(&" IS_GROUP "(adminDescription=Group_*)))",
+  .condition_filter =
+            "(|(&" IS_USER "(!(objectClass=inetOrgPerson))(adminDescription=User_*))(&" IS_GROUP "(adminDescription=Group_*)))",
+  .filter_is_exact = true,
+  .check = check_opted_out,
+  .title = "left out on purpose",
+  .condition = "adminDescription begins with User_ on a user, or with Group_ on a group: the connector's scope filter leaves such "
+               "objects out, and administrators use that.",
+  .source = RULE_EXPORT ": In from AD - User Join, Group Join",
+  .advice = "Nothing if it is meant so. Clear adminDescription to let the object sync." },
+
+{ .id = "replication-conflict", RULE_EXCLUDED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_CN,
+  .filter = "(&" IS_ANY "(cn=*\\0ACNF:*))", .filter_is_exact = true,
+  .check = check_replication_conflict,
+  .title = "replication conflict object",
+  .condition = "The object's name holds a line feed and CNF:, the mark that AD gives to one of two objects that were created with "
+               "the same name on two domain controllers at once.",
+  .source = DEFAULTS ", users, contacts and groups: cloudFiltered",
+  .advice = "Compare it with the object of the same name without the mark, keep what is right, and delete or rename the other." },
+
+{ .id = "hidden-msol-contact", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = CONTACTS, .attribute = ATTRIBUTE_DISPLAY_NAME, .needs = ATTRIBUTE_DISPLAY_NAME,
+  FILTER(IS_CONTACT, "(&(displayName=*MSOL*)(msExchHideFromAddressLists=TRUE))"), .filter_is_exact = true,
+  .check = check_hidden_msol_contact,
+  .title = "hidden contact of an earlier synchronisation",
+  .condition = "displayName contains (MSOL) and the contact is hidden from address lists. MSOL without the parentheses is probable "
+               "only: an older table says so, today's rule does not.",
+  .source = DEFAULTS ", contacts: cloudFiltered; " OLD_TABLE,
+  .advice = "Expected. Take (MSOL) out of displayName, or unhide the contact, to let it sync." },
+
+{ .id = "contact-not-mail-enabled", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = CONTACTS, .attribute = ATTRIBUTE_MAIL,
+  .reads = LIST(ATTRIBUTE_PROXY_ADDRESSES),
+  FILTER(IS_CONTACT, "(!(mail=*@*))"),
+  .check = check_not_mail_enabled,
+  .title = "contact has no usable mail address",
+  .condition = "Neither mail nor a \"SMTP:\" value of proxyAddresses contains an @. An error where another attribute (mailNickname, "
+               "targetAddress, proxyAddresses, legacyExchangeDN, msExchRecipientDisplayType) shows that mail was meant to reach "
+               "it. Probable where there is an address, but as \"smtp:\".",
+  .source = DEFAULTS ", contacts: mailEnabled",
+  .advice = "Set mail and proxyAddresses to the contact's address (SMTP:name@domain), best with Exchange's own tools: "
+            "Enable-MailContact. A contact that is not for mail needs nothing." },
+
+{ .id = "contact-without-mail", RULE_EXCLUDED, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = CONTACTS, .attribute = ATTRIBUTE_MAIL, .needs = ATTRIBUTE_PROXY_ADDRESSES,
+  FILTER(IS_CONTACT, "(&(!(mail=*))(proxyAddresses=SMTP:*@*))"),
+  .check = check_contact_without_mail,
+  .title = "contact has an SMTP address, but no mail",
+  .condition = "There is a \"SMTP:\" address and no mail attribute. The connector joins contacts by mail, and a contact without "
+               "any value to join by is not projected.",
+  .source = DEFAULTS ", contacts: join rules",
+  .advice = "Set mail to the primary address." },
+
+{ .id = "group-not-mail-enabled", RULE_EXCLUDED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = GROUPS, .attribute = ATTRIBUTE_MAIL, .needs = ATTRIBUTE_GROUP_TYPE,
+  .reads = LIST(ATTRIBUTE_PROXY_ADDRESSES),
+  FILTER(IS_GROUP, "(&(!(groupType:" BIT_AND ":=2147483648))(!(mail=*@*)))"),
+  .check = check_not_mail_enabled,
+  .title = "distribution group has no usable mail address",
+  .condition = "A group that is not security-enabled, and neither mail nor a \"SMTP:\" value of proxyAddresses contains an @. An "
+               "error where another attribute shows that mail was meant to reach it. Probable where there is an address, but as "
+               "\"smtp:\".",
+  .source = DEFAULTS ", groups: outbound scope",
+  .advice = "Give the group an address (Enable-DistributionGroup), or make it a security group, which needs none." },
+
+{ .id = "rich-coexistence-group", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = GROUPS, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME,
+  FILTER(IS_GROUP, "(sAMAccountName=MSOL_AD_Sync_RichCoexistence)"), .filter_is_exact = true,
+  .check = check_case, .text = "MSOL_AD_Sync_RichCoexistence",
+  .title = "group of the old DirSync",
+  .condition = "sAMAccountName is MSOL_AD_Sync_RichCoexistence.",
+  .source = DEFAULTS ", groups: cloudFiltered",
+  .advice = "Expected. The group can be deleted when DirSync is gone." },
+
+{ .id = "role-group", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = GROUPS, .attribute = ATTRIBUTE_MS_EXCH_RECIPIENT_TYPE_DETAILS,
+  .needs = ATTRIBUTE_MS_EXCH_RECIPIENT_TYPE_DETAILS,
+  FILTER(IS_GROUP, "(msExchRecipientTypeDetails:" BIT_OR ":=1073741824)"), .filter_is_exact = true,
+  .title = "role group of Exchange",
+  .condition = "msExchRecipientTypeDetails has the bit 0x40000000.",
+  .source = DEFAULTS ", groups: cloudFiltered",
+  .advice = "Expected. Exchange Online has role groups of its own." },
+
+{ .id = "master-account-not-unique", RULE_EXCLUDED, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_EXCH_MASTER_ACCOUNT_SID, .is_shared = true,
+  .title = "two mailboxes name one account",
+  .condition = "Two objects name the same SID in msExchMasterAccountSid, or the same in msRTCSIP-OriginatorSid: the connector cannot "
+               "tell which of them to join to the account. S-1-5-10 (self) does not count.",
+  .source = RULE_EXPORT ": In from AD - User Join, join criteria",
+  .advice = "Link the account to one of them (Set-User -LinkedMasterAccount), and clear the attribute of the other." },
+
+{ .id = "contact-table-rows", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = CONTACTS, .attribute = ATTRIBUTE_DISPLAY_NAME,
+  FILTER(IS_CONTACT, "(|(&(displayName=*MSOL*)(!(msExchHideFromAddressLists=TRUE)))"
+                       "(&(!(displayName=*MSOL*))(msExchHideFromAddressLists=TRUE)))"), .filter_is_exact = true,
+  .title = "contact that an older table would leave out",
+  .condition = "displayName contains MSOL, or the contact is hidden from address lists. An older table lists the two without an "
+               "\"and\"; today's rule needs both, so such a contact syncs.",
+  .source = OLD_TABLE,
+  .advice = "Nothing, unless a very old connector is in use." },
+
+{ .id = "identifier-missing", RULE_EXCLUDED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_NONE, .is_softened_when_quiet = true,
+  .check = check_identifier_missing,
+  .title = "user lacks the attribute that users are identified by",
+  .condition = "LoginAttribute= or UserMatch= names an attribute that is absent here: the connector skips the user.",
+  .source = "Custom installation of Microsoft Entra Connect: uniquely identifying users",
+  .advice = "Fill the attribute, or correct LoginAttribute= and UserMatch= in scand.conf if the connector is set up otherwise." },
+
+/* ------------------------------------------------------------------ addresses that are missing or wrong */
+
+{ .id = "security-group-mail-dropped", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = GROUPS, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .needs = ATTRIBUTE_GROUP_TYPE,
+  FILTER(IS_GROUP, "(&(groupType:" BIT_AND ":=2147483648)(|(proxyAddresses=*)(mailNickname=*))(!(mail=*@*)))"),
+  .check = check_security_group_mail_dropped,
+  .title = "security group arrives without its addresses",
+  .condition = "The group has mailNickname or proxyAddresses, but neither mail nor a \"SMTP:\" value with an @: it arrives as a "
+               "security group that has no mail. A notice where only addresses of other types are left. Probable where there is "
+               "an address, but as \"smtp:\".",
+  .source = DEFAULTS ", groups: mailEnabled",
+  .advice = "Set mail and a primary SMTP: address, or remove what is left of the others (Disable-DistributionGroup)." },
+
+{ .id = "primary-smtp-missing", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .needs = ATTRIBUTE_PROXY_ADDRESSES,
+  .check = check_primary_smtp_missing,
+  .title = "no primary SMTP address",
+  .condition = "proxyAddresses has smtp: addresses, but none that begins with SMTP: in capitals. Entra ID then makes another "
+               "address the primary one, whatever mail says.",
+  .source = PROXIES ", primary SMTP address",
+  .advice = "Write the address that is to be the primary one with SMTP: in capitals." },
+
+{ .id = "primary-smtp-several", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .needs = ATTRIBUTE_PROXY_ADDRESSES,
+  .check = check_primary_smtp_several,
+  .title = "more than one primary SMTP address",
+  .condition = "More than one value of proxyAddresses begins with SMTP: in capitals. AD keeps no order, so nobody can say which of "
+               "them wins.",
+  .source = PROXIES ", primary SMTP address",
+  .advice = "Keep SMTP: in capitals on one of them and write smtp: on the others." },
+
+{ .id = "mail-not-primary", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_MAIL, .is_softened_when_quiet = true,
+  .needs = ATTRIBUTE_MAIL, .reads = LIST(ATTRIBUTE_PROXY_ADDRESSES),
+  .check = check_mail_not_primary,
+  .title = "mail is not the primary SMTP address",
+  .condition = "mail differs from the primary SMTP: address. Entra ID takes the primary address and ignores mail.",
+  .source = PROXIES ", mail attribute",
+  .advice = "Make mail and the primary address the same." },
+
+{ .id = "proxy-no-prefix", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .needs = ATTRIBUTE_PROXY_ADDRESSES,
+  .check = check_proxy_no_prefix,
+  .title = "address without a type",
+  .condition = "A value of proxyAddresses has no type and colon in front: it is dropped without an error.",
+  .source = PROXIES ", values that are discarded",
+  .advice = "Write smtp: in front of it, or remove it." },
+
+{ .id = "proxy-legacy-type", RULE_ALTERED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .needs = ATTRIBUTE_PROXY_ADDRESSES,
+  .check = check_proxy_legacy_type,
+  .title = "address of a type that the cloud drops",
+  .condition = "The value's type is X400, MS, MSMAIL, CCMAIL, NOTES, GWISE or PROFS.",
+  .source = PROXIES ", values that are discarded",
+  .advice = "Nothing, unless somebody still needs it in the cloud. It can be removed when no old system is left." },
+
+{ .id = "proxy-reserved-suffix", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .needs = ATTRIBUTE_PROXY_ADDRESSES,
+  .check = check_proxy_reserved_suffix,
+  .title = "address at a domain that the cloud keeps for itself",
+  .condition = "An SMTP address at NAME.onmicrosoft.com or below microsoftonline.com: it is dropped. A notice where Entra ID is "
+               "likely to make the same address by itself. NAME.mail.onmicrosoft.com is not meant: that one must sync.",
+  .source = PROXIES ", values that are discarded",
+  .advice = "Remove the value. If it is the primary address, make one at a verified domain the primary one." },
+
+{ .id = "proxy-unverified-domain", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_softened_when_quiet = true,
+  .needs = ATTRIBUTE_PROXY_ADDRESSES,
+  .check = check_proxy_unverified_domain,
+  .title = "address at a domain that is not verified",
+  .condition = "The domain of an SMTP address is not among VerifiedDomain=, and it is not the targetAddress. With an Exchange Online "
+               "licence such an address is dropped, and it blocks the move of a mailbox. A notice for addresses that are not "
+               "primary. Nothing is said where VerifiedDomain= is not set.",
+  .source = PROXIES ", unverified domains",
+  .advice = "Verify the domain in the tenant and add it to VerifiedDomain=, or remove the address; for many, remove the domain "
+            "from the e-mail address policy." },
+
+{ .id = "proxy-invalid", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .needs = ATTRIBUTE_PROXY_ADDRESSES,
+  .check = check_proxy_invalid,
+  .title = "SMTP address is not valid",
+  .condition = "An SMTP address with a space, one of < > ( ) ; , [ ] \", a second colon, no or several @, an empty part, or a domain "
+               "name that is none: it is dropped without an error. An error if it is the primary one; probable for letters with "
+               "diacritics. Apostrophes and all other signs of RFC 5322 are fine.",
+  .source = PROXIES ", values that are discarded; " PREPARE ", proxyAddresses",
+  .advice = "Correct or remove the address." },
+
+{ .id = "proxy-too-long", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .needs = ATTRIBUTE_PROXY_ADDRESSES,
+  .check = check_proxy_too_long,
+  .title = "address is too long",
+  .condition = "A value of proxyAddresses has more than 256 characters, its type included.",
+  .source = PREPARE ", proxyAddresses",
+  .advice = "Shorten or remove the address." },
+
+{ .id = "proxy-too-many", RULE_FAILS, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .needs = ATTRIBUTE_PROXY_ADDRESSES,
+  .check = check_proxy_too_many,
+  .title = "very many addresses",
+  .condition = "More than 300 values of proxyAddresses, which Microsoft names as safe; an error over 332, where the object is full "
+               "with nothing else in it.",
+  .source = ERRORS ", large object",
+  .advice = "Remove addresses that nobody needs." },
+
+{ .id = "target-address-invalid", RULE_FAILS, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_TARGET_ADDRESS, .needs = ATTRIBUTE_TARGET_ADDRESS,
+  .check = check_target_address_invalid,
+  .title = "targetAddress is not valid",
+  .condition = "An SMTP targetAddress that is no valid address, holds a backslash, or has more than 256 characters. On users only "
+               "with mailNickname: without it the attribute does not flow.",
+  .source = PREPARE ", targetAddress",
+  .advice = "Correct targetAddress (Set-RemoteMailbox -RemoteRoutingAddress, Set-MailContact -ExternalEmailAddress)." },
+
+{ .id = "mail-invalid", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_MAIL, .needs = ATTRIBUTE_MAIL,
+  .check = check_mail_invalid,
+  .title = "mail is not a valid address",
+  .condition = "mail is no valid SMTP address, has letters with diacritics, or more than 256 characters. A notice where there are SMTP "
+               "addresses in proxyAddresses, because then mail is not used.",
+  .source = PREPARE ", mail; " GRAPH_USER,
+  .advice = "Correct mail, or clear it if there is no address." },
+
+{ .id = "mailnickname-invalid", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_MAIL_NICKNAME, .needs = ATTRIBUTE_MAIL_NICKNAME,
+  .check = check_mailnickname_invalid,
+  .title = "mailNickname is not valid",
+  .condition = "mailNickname begins with a dot or has more than 64 characters. Probable: it ends with a dot, holds two in a row, white "
+               "space, one of @ ( ) \\ [ ] \" ; : < > , or anything beyond ASCII; such characters become underscores.",
+  .source = PREPARE ", mailNickname; " GRAPH_USER,
+  .advice = "Change mailNickname (the alias) to letters, digits, dots and hyphens." },
+
+{ .id = "exchange-attributes-dropped", RULE_ALTERED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_EXCH_HIDE_FROM_ADDRESS_LISTS,
+  .reads = LIST(ATTRIBUTE_MAIL_NICKNAME),
+  .uses = LIST(ATTRIBUTE_MS_EXCH_HIDE_FROM_ADDRESS_LISTS, ATTRIBUTE_TARGET_ADDRESS, ATTRIBUTE_MS_EXCH_MAILBOX_GUID,
+               ATTRIBUTE_PUBLIC_DELEGATES, ATTRIBUTE_AUTH_ORIG),
+  .check = check_exchange_attributes_dropped,
+  .title = "Exchange attributes do not flow without mailNickname",
+  .condition = "There is no mailNickname, but targetAddress, msExchMailboxGuid, publicDelegates, authOrig or certificates, which flow "
+               "only with one. A warning where msExchHideFromAddressLists is TRUE: hidden here, visible in the cloud. mail, "
+               "proxyAddresses and extensionAttribute1-15 flow anyway.",
+  .source = DEFAULTS ", users: In from AD - User Exchange",
+  .advice = "Set mailNickname, or clear what is left of Exchange. To hide a user without a mailbox in the cloud, set mailNickname." },
+
+{ .id = "mailbox-guid-stale", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_EXCH_MAILBOX_GUID, .needs = ATTRIBUTE_MS_EXCH_MAILBOX_GUID,
+  FILTER(IS_USER, "(&(msExchMailboxGuid=*)(!(homeMDB=*)))"),
+  .check = check_mailbox_guid_stale,
+  .title = "GUID of a mailbox that is no longer here",
+  .condition = "msExchMailboxGuid without homeMDB, and the recipient type is not that of a remote mailbox. Exchange Online takes the "
+               "GUID for a mailbox that is still on premises: a licence gives no mailbox there.",
+  .source = "Office 365: Users have both a cloud and on premises mailbox (Microsoft support blog, 2017)",
+  .advice = "If the mailbox is in the cloud, make it a remote mailbox (Enable-RemoteMailbox). If it is gone, clear "
+            "msExchMailboxGuid." },
+
+{ .id = "remote-mailbox-broken", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_TARGET_ADDRESS, .needs = ATTRIBUTE_MS_EXCH_RECIPIENT_TYPE_DETAILS,
+  .reads = LIST(ATTRIBUTE_TARGET_ADDRESS, ATTRIBUTE_PROXY_ADDRESSES),
+  FILTER(IS_USER, "(msExchRecipientTypeDetails:" BIT_OR ":=62277025792)"),
+  .check = check_remote_mailbox_broken,
+  .title = "remote mailbox that mail does not reach",
+  .condition = "The recipient type is a remote mailbox (user, room, equipment or shared), but targetAddress is absent, not at "
+               "RoutingDomain= (if that is not set: at the initial domain's mail.onmicrosoft.com), or not among its own "
+               "proxyAddresses.",
+  .source = "Exchange hybrid: target mailbox doesn't have an smtp proxy matching",
+  .advice = "Set the remote routing address (Set-RemoteMailbox -RemoteRoutingAddress alias@TENANT.mail.onmicrosoft.com) and add "
+            "it to proxyAddresses." },
+
+/* ------------------------------------------------------------------ values that must be unique */
+
+{ .id = "upn-not-unique", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_USER_PRINCIPAL_NAME, .is_shared = true,
+  .title = "user principal name is not unique",
+  .condition = "Two users in scope have the same user principal name (or what LoginAttribute= names; where it is absent, what the "
+               "connector makes of sAMAccountName and the domain's name). The later one arrives with four digits added, at the "
+               "initial domain. Probable where only AD takes the two for equal.",
+  .source = RESILIENCY,
+  .advice = "Give one of the users that are named another user principal name." },
+
+{ .id = "smtp-address-not-unique", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true,
+  .title = "mail address is not unique",
+  .condition = "Two objects in scope claim one address: as an SMTP address, as mail where there is no SMTP address, or as user "
+               "principal name against one of these. The later one loses it without an error. Between a user and a group, or "
+               "two groups, the export fails instead. A warning where one side is only the user principal name of an object "
+               "without mail.",
+  .source = RESILIENCY "; " ERRORS ", ObjectTypeMismatch",
+  .advice = FIX_ADDRESS_HOLDERS },
+
+{ .id = "mail-not-unique", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_MAIL, .is_shared = true,
+  .title = "mail is not unique",
+  .condition = "Two objects in scope have the same mail, and smtp-address-not-unique does not name the pair already. A warning where "
+               "both have other SMTP addresses.",
+  .source = ERRORS ", AttributeValueMustBeUnique; " PREPARE ", mail",
+  .advice = FIX_ADDRESS_HOLDERS },
+
+{ .id = "contact-shadows-user", RULE_FAILS, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL_USERS | CONTACTS, .attribute = ATTRIBUTE_MAIL, .is_shared = true,
+  .title = "contact and user share one mail address",
+  .condition = "A contact and a user have the same mail, and UserMatch= is not mail. Whether they become one object, or the user "
+               "fails to export, depends on which of them came first.",
+  .source = CONTACTS_PAGE ", contacts",
+  .advice = "Delete the contact if the user stands for the same person; give one of them another address if not." },
+
+{ .id = "sip-not-unique", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true,
+  .title = "SIP address is not unique",
+  .condition = "Two objects in scope have the same sip: address in proxyAddresses or msRTCSIP-PrimaryUserAddress.",
+  .source = ERRORS ", AttributeValueMustBeUnique",
+  .advice = "Remove the address from all but one of the holders that are named." },
+
+{ .id = "x500-not-unique", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true,
+  .title = "X500 address is not unique",
+  .condition = "Two objects in scope have the same X500: address. A warning between mailboxes of one forest: replies to old mails may "
+               "reach the wrong one. Otherwise a notice.",
+  .source = PROXIES "; " PREPARE ", proxyAddresses",
+  .advice = "Keep the address where replies to old mails are to go, and remove it from the others." },
+
+{ .id = "anchor-not-unique", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID, .is_shared = true,
+  .title = "two users have the same source anchor",
+  .condition = "The anchors of two users are equal: mS-DS-ConsistencyGuid, or objectGUID where it is absent, or what SourceAnchor= "
+               "names. Scripts and copied templates do that. Probable where the holders are in different forests and one is "
+               "disabled, or SourceAnchor= is not set.",
+  .source = DESIGN ", sourceAnchor",
+  .advice = "Find out whose it is (it equals somebody's objectGUID, or the immutable id of one cloud user), and clear "
+            "mS-DS-ConsistencyGuid of the other before the next cycle." },
+
+{ .id = "mailnickname-not-unique", RULE_ALTERED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_MAIL_NICKNAME, .is_shared = true,
+  .title = "mailNickname is not unique",
+  .condition = "Two objects in scope have the same mailNickname. Both arrive; the later one gets four digits in its onmicrosoft.com "
+               "address.",
+  .source = PROXIES ", scenario 6",
+  .advice = "Nothing, unless the onmicrosoft.com address matters." },
+
+{ .id = "target-address-not-unique", RULE_ALTERED, SEVERITY_NOTICE, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_TARGET_ADDRESS, .is_shared = true,
+  .title = "targetAddress is not unique",
+  .condition = "Two objects in scope forward to the same address.",
+  .source = PREPARE ", targetAddress",
+  .advice = "Often a contact and a mail user for one person: delete one of them." },
+
+{ .id = "samaccountname-not-unique", RULE_FAILS, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS | GROUPS, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME,
+  FILTER("(|(objectClass=user)(objectClass=group))(!(objectClass=computer))", "(sAMAccountName=$DUPLICATE-*)"),
+  .title = "account was renamed by a collision",
+  .condition = "sAMAccountName begins with $DUPLICATE-: two domain controllers took the same name at once, and AD renamed one of the "
+               "two. Equal names in two domains are no finding.",
+  .source = "Active Directory: Duplicate Object Name Resolution; " PREPARE ", sAMAccountName",
+  .advice = "Find the account that kept the name, and delete or rename this one." },
+
+/* ------------------------------------------------------------------ user principal names */
+
+{ .id = "upn-missing", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_USER_PRINCIPAL_NAME, .is_softened_when_quiet = true,
+  FILTER(IS_USER, "(!(userPrincipalName=*))"),
+  .check = check_upn_missing,
+  .title = "no user principal name",
+  .condition = "userPrincipalName is absent: the connector makes it of sAMAccountName and the domain's DNS name, which Entra ID "
+               "replaces if that domain is not verified. A notice where it is.",
+  .source = RULE_EXPORT ": In from AD - User AccountEnabled; " UPN_PAGE,
+  .advice = "Set userPrincipalName, best to the primary mail address." },
+
+{ .id = "upn-invalid", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_USER_PRINCIPAL_NAME, .is_softened_when_quiet = true,
+  .needs = ATTRIBUTE_USER_PRINCIPAL_NAME,
+  .check = check_upn_invalid,
+  .title = "user principal name is not valid",
+  .condition = "White space, control or invisible characters (altered, for certain: Entra ID makes up mailNickname@initial domain "
+               "instead); or no or several @, @ first, a dot before the @, a character outside A-Z a-z 0-9 ' . - _ ! # ^ ~, or "
+               "a domain name that is none. Apostrophes are allowed.",
+  .source = PREPARE ", userPrincipalName; " UPN_PAGE,
+  .advice = "Correct userPrincipalName." },
+
+{ .id = "upn-too-long", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_USER_PRINCIPAL_NAME, .needs = ATTRIBUTE_USER_PRINCIPAL_NAME,
+  .check = check_upn_too_long,
+  .title = "user principal name is too long",
+  .condition = "More than 113 characters, 64 before the @ or 48 behind it.",
+  .source = PREPARE ", userPrincipalName",
+  .advice = "Shorten userPrincipalName." },
+
+{ .id = "upn-not-routable", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_USER_PRINCIPAL_NAME, .is_softened_when_quiet = true,
+  .needs = ATTRIBUTE_USER_PRINCIPAL_NAME,
+  .check = check_upn_not_routable,
+  .title = "user principal name at a domain that is not on the Internet",
+  .condition = "The suffix is not below any public suffix (corp.local, a single label): it cannot be verified, so Entra ID makes up "
+               "mailNickname@initial domain. A notice where it is the AD domain's own name.",
+  .source = PREPARE ", userPrincipalName; " UPN_PAGE,
+  .advice = "Add a routable UPN suffix to the forest, verify it in the tenant, and give it to the users; or set up alternate login "
+            "ID (LoginAttribute=mail)." },
+
+{ .id = "upn-unverified-domain", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_USER_PRINCIPAL_NAME, .is_softened_when_quiet = true,
+  .needs = ATTRIBUTE_USER_PRINCIPAL_NAME,
+  .check = check_upn_unverified_domain,
+  .title = "user principal name at a domain that is not verified",
+  .condition = "The suffix is not among VerifiedDomain= and is not InitialDomain=: Entra ID makes up mailNickname@initial domain. "
+               "Probable with a list written by hand, and for a domain below a verified one. A notice where it is the AD "
+               "domain's own name. Nothing is said where VerifiedDomain= is not set.",
+  .source = UPN_PAGE,
+  .advice = "Verify the domain in the tenant and add it to VerifiedDomain=, or give the user a name at a verified one." },
+
+/* ------------------------------------------------------------------ other attributes */
+
+{ .id = "samaccountname-invalid", RULE_FAILS, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME,
+  .needs = ATTRIBUTE_SAM_ACCOUNT_NAME, .reads = LIST(ATTRIBUTE_USER_PRINCIPAL_NAME),
+  .check = check_samaccountname_invalid,
+  .title = "neither sAMAccountName nor user principal name is valid",
+  .condition = "sAMAccountName has more than 20 characters or one of \\ \" | , / [ ] : < > + = ; ? *, and the user principal name is "
+               "absent or not valid either. With a valid user principal name the account is created.",
+  .source = PREPARE ", sAMAccountName",
+  .advice = "Correct the user principal name, or sAMAccountName." },
+
+{ .id = "displayname-blank", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_DISPLAY_NAME, .needs = ATTRIBUTE_DISPLAY_NAME,
+  .check = check_displayname_blank,
+  .title = "display name is blank",
+  .condition = "displayName is present, but all white space. Probable on groups and contacts.",
+  .source = PREPARE ", displayName",
+  .advice = "Fill displayName, or clear it: then cn is used." },
+
+{ .id = "displayname-missing", RULE_ALTERED, SEVERITY_NOTICE, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_DISPLAY_NAME,
+  FILTER(IS_ANY, "(!(displayName=*))"),
+  .check = check_displayname_missing,
+  .title = "no display name",
+  .condition = "displayName is absent on a person, so cn is used; a warning on a mail-enabled group or contact, which older filters "
+               "left out. Accounts that nobody reads the name of are not named.",
+  .source = RULE_EXPORT "; IdFix, Blank",
+  .advice = "Fill displayName." },
+
+{ .id = "attribute-too-long", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_NONE, .limits = cloud_limits,
+  .check = check_too_long,
+  .title = "value is longer than the cloud takes",
+  .condition = "displayName over 256 characters, givenName, sn, department, company or mobile over 64, title, l, st or co over 128, "
+               "postalCode over 40, streetAddress over 1024.",
+  .source = GRAPH_USER,
+  .advice = "Shorten the value." },
+
+{ .id = "value-truncated", RULE_ALTERED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_NONE, .limits = connector_limits,
+  .check = check_truncated,
+  .title = "value is cut by the connector",
+  .condition = "description, info, url or postOfficeBox has more than 448 characters, or more than one value: the first is used, and "
+               "cut.",
+  .source = RULE_EXPORT ": In from AD - User Common",
+  .advice = "Nothing, unless the whole text matters in the cloud." },
+
+{ .id = "certificates-too-many", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS | CONTACTS, .attribute = ATTRIBUTE_USER_CERTIFICATE,
+  .uses = LIST(ATTRIBUTE_USER_CERTIFICATE, ATTRIBUTE_USER_SMIME_CERTIFICATE), .is_on_demand = true,
+  .check = check_certificates_too_many,
+  .title = "more certificates than the connector exports",
+  .condition = "More than 15 values of userCertificate or userSMIMECertificate on a contact, or on a user with mailNickname: none of "
+               "them is exported. With ConnectorBuild= before 1.1.524 the export fails.",
+  .source = "Handling LargeObject errors caused by the userCertificate attribute",
+  .advice = "Remove expired certificates, and those that only sign in or encrypt on premises." },
+
+{ .id = "white-space-trimmed", RULE_ALTERED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_NONE,
+  .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_MAIL_NICKNAME, ATTRIBUTE_GIVEN_NAME, ATTRIBUTE_SN, ATTRIBUTE_TITLE,
+               ATTRIBUTE_DEPARTMENT, ATTRIBUTE_COMPANY, ATTRIBUTE_L, ATTRIBUTE_ST, ATTRIBUTE_CO, ATTRIBUTE_POSTAL_CODE,
+               ATTRIBUTE_STREET_ADDRESS, ATTRIBUTE_MOBILE, ATTRIBUTE_TARGET_ADDRESS, ATTRIBUTE_PROXY_ADDRESSES),
+  .check = check_white_space_trimmed,
+  .title = "value changes when the connector trims it",
+  .condition = "The connector cuts white space off at both ends, and then nothing is left of a value, or two values of proxyAddresses "
+               "are the same.",
+  .source = RULE_EXPORT ": Trim()",
+  .advice = "Clear the value." },
+
+{ .id = "anchor-invalid", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID,
+  .check = check_anchor_invalid,
+  .title = "source anchor is not valid",
+  .condition = "SourceAnchor= names a text attribute, and its value counts as 60 characters or more (what is no letter or digit counts "
+               "three), or holds one of \\ ! # $ % & * + / = ? ^ ` { } | ~ < > ( ) ' ; : , [ ] \" @ _.",
+  .source = DESIGN ", sourceAnchor",
+  .advice = "Correct the value before the object is exported for the first time: afterwards an anchor cannot be changed." },
+
+/* ------------------------------------------------------------------ the connector */
+
+{ .id = "connector-leftover", RULE_DIRECTORY, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME,
+  FILTER(IS_USER, "(sAMAccountName=MSOL_AD_Sync)"), .filter_is_exact = true,
+  .title = "account of the old DirSync is still there",
+  .condition = "sAMAccountName is MSOL_AD_Sync, the account that DirSync used before Entra Connect. It may hold the right to read "
+               "password hashes.",
+  .source = OLD_TABLE,
+  .advice = "Disable the account, and delete it when nothing misses it." },
+};
+/* clang-format on */
+
+const size_t n_rule_rows = ARRAY_SIZE(rule_rows);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What a rule is. The rules themselves are data, in rule-table.c: read that file to know the product. What is shared
+ * by `scanctl rules`, scand-rules(7), the journal and the tests comes from the same rows.
+ */
+
+#include <stdbool.h>
+
+#include "lib/core/object.h"
+
+typedef enum RuleClass {
+        RULE_EXCLUDED,  /* never reaches Entra ID, and no error is shown anywhere */
+        RULE_FAILS,     /* the connector's export fails */
+        RULE_ALTERED,   /* arrives with other values, and no error */
+        RULE_DIRECTORY, /* about the domain or the tenant */
+} RuleClass;
+
+typedef enum Severity {
+        SEVERITY_NOTICE,
+        SEVERITY_WARNING,
+        SEVERITY_ERROR,
+} Severity;
+
+typedef enum Certainty {
+        CERTAINTY_PROBABLE,
+        CERTAINTY_CERTAIN,
+} Certainty;
+
+/* What a verdict is a function of. DESIGN section 6. */
+typedef enum RuleBasis {
+        BASIS_STATE,
+        BASIS_HISTORY,
+        BASIS_TIME,
+} RuleBasis;
+
+typedef struct Rule Rule;
+
+/* Severity= and Enabled= of a [rule ID] section. Unset members follow the table. */
+typedef struct RuleSetting {
+        const char *id;
+        bool has_severity;
+        Severity severity;
+        bool is_disabled;
+} RuleSetting;
+
+/* All rules, in the table's order: rule_at(0) to rule_at(rule_count() - 1). */
+size_t rule_count(void);
+const Rule *rule_at(size_t index);
+const Rule *rule_find(const char *id); /* NULL: no such rule */
+
+/* The place of a rule in the table: for arrays of rule_count() elements, never for the database. */
+size_t rule_index(const Rule *rule);
+
+const char *rule_id(const Rule *rule);          /* "contact-not-mail-enabled" */
+RuleClass rule_class(const Rule *rule);         /* the usual one; a verdict may differ */
+Severity rule_severity(const Rule *rule);       /* likewise */
+Certainty rule_certainty(const Rule *rule);     /* likewise */
+RuleBasis rule_basis(const Rule *rule);
+unsigned rule_kinds(const Rule *rule);          /* kind_mask() bits */
+AttributeId rule_attribute(const Rule *rule);   /* the one a finding names; ATTRIBUTE_NONE: it depends */
+const char *rule_filter(const Rule *rule);      /* pastes into ldapsearch; NULL: not a plain filter */
+bool rule_filter_is_exact(const Rule *rule);    /* the filter alone decides: the oracle test may ask a DC */
+const char *rule_title(const Rule *rule);       /* one line: "contact has no usable mail address" */
+const char *rule_condition(const Rule *rule);   /* a sentence or two: when it is flagged */
+const char *rule_source(const Rule *rule);      /* the document and section it rests on */
+const char *rule_advice(const Rule *rule);      /* what to do */
+
+const char *rule_class_name(RuleClass class);   /* "excluded" "fails" "altered" "directory" */
+const char *severity_name(Severity severity);   /* "error" "warning" "notice" */
+const char *certainty_name(Certainty certainty); /* "certain" "probable" */
+int rule_class_from_name(const char *name, RuleClass *ret); /* 0 or -EINVAL, all three */
+int severity_from_name(const char *name, Severity *ret);
+int certainty_from_name(const char *name, Certainty *ret);
+
+/*
+ * Adds what the rules and the machinery read of every object, whatever the configuration: see evaluate_attributes(),
+ * which the main search asks. Never in it: member, photos, certificates.
+ */
+void rule_attributes(AttributeSet *set);
+
+/* Adds those without which this rule cannot be judged: where one is unreadable, the rule is unknown for that domain. */
+void rule_needed_attributes(const Rule *rule, AttributeSet *set);
