@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What the files of apply share. apply.c is the contract and the order of phases; apply-stage.c takes entries in; apply-object.c and
+ * apply-judge.c are pass 1, one object at a time; apply-bulk.c compares the claims of a whole domain; apply-key.c is pass 2.
+ *
+ * The order of phases is what keeps a value that moves from one object to another inside one answer from ever being disputed:
+ * all objects and their claims first, then the keys. And joins before everything that depends on who is in scope.
+ */
+
+#include "lib/state/apply.h"
+#include "lib/state/budget.h"
+#include "lib/state/claim.h"
+#include "lib/state/container-tree.h"
+#include "lib/state/derivation.h"
+#include "lib/state/finding.h"
+#include "lib/state/guid-map.h"
+#include "lib/state/id-list.h"
+#include "lib/state/judge.h"
+#include "lib/state/roll-call.h"
+#include "lib/state/stage.h"
+
+typedef enum ApplyPhase {
+        PHASE_LEFTOVERS,  /* rows of a first read that was interrupted go */
+        PHASE_DRAIN,      /* the rest of a first read */
+        PHASE_CONTAINERS, /* names first, so that objects find theirs */
+        PHASE_RESELECT,   /* which containers does the configuration select now? An interrupted first read may have left some */
+        PHASE_OBJECTS,    /* what the answer says of objects */
+        PHASE_ABSENT,     /* what a full read did not find, and a base read neither */
+        PHASE_BELOW,      /* objects below containers that became selected or no longer are */
+        PHASE_CACHE,      /* all rows of the domain: only where it is judged again as a whole */
+        PHASE_SORT,
+        PHASE_REPEATS,    /* entries that a first read brought twice */
+        PHASE_WITHDRAWN,  /* the claims of the former ones */
+        PHASE_MERGE,      /* claims that are gone, and keys that must be judged */
+        PHASE_INSERT,     /* claims that are new */
+        PHASE_STORED,     /* keys under which something was found before */
+        PHASE_SORT_KEYS,
+        PHASE_JOINS,      /* keys that make persons of objects */
+        PHASE_DEFERRED,   /* objects whose own findings depend on that */
+        PHASE_SORT_REST,
+        PHASE_KEYS,
+        PHASE_ENDS,       /* what was found under keys and is found no more */
+        PHASE_FINISH,     /* counters, summaries, the cursor; commit */
+        PHASE_CHECKPOINT,
+        PHASE_DONE,
+} ApplyPhase;
+
+/* The holders of one key, counted in passing. */
+typedef struct ApplyGroup {
+        int64_t key;
+        size_t n;
+        unsigned places;
+        bool is_ours; /* the domain has or had a share in it */
+} ApplyGroup;
+
+struct Apply {
+        Store *store;
+        Domain *domain;
+        ApplyKind kind;
+        ApplySettings settings;
+        ApplySummary summary;
+        bool is_whole; /* claims and findings of all the domain's objects are made anew */
+
+        /* Staging. */
+        Stage stage;
+        GuidMap staged;   /* GUID → number of its last entry; not in a first read, which has too many */
+        GuidMap arrived;  /* containers among them */
+        GuidMap parents;  /* GUIDs that entries named as theirs → number in the list */
+        Guid *parent_list;
+        size_t n_parents, next_parent;
+        int64_t epoch, attribute_list; /* of the answer; 0: not in the database so far */
+        RollCall roll_call; /* APPLY_FULL: the rows that the answer brought */
+        GuidMap gone;                            /* confirmed */
+        Guid *gone_list;
+        size_t n_gone;
+        int64_t leftovers_end; /* ids below this, from next_id on, are of an interrupted first read; 0: none is left */
+
+        /* From here on in the transaction, or in a batch of a first read. */
+        ApplyPhase phase;
+        bool is_ready;    /* what follows is made */
+        bool is_accepted; /* the transaction is ours */
+        bool is_failed;
+        bool is_checkpoint_due;
+        Cursor cursor;
+        ContainerTree tree;
+        Judge judge;
+        Findings findings;
+        Judged old, new; /* scratch: the row as it was, and as it is */
+        int64_t next_id;
+        int64_t objects;    /* change of the domain's counter */
+        ClaimList claims;   /* of all the domain's objects: first read, or judged as a whole */
+        ClaimList touched;  /* keys that must be judged */
+        IdList deferred;    /* objects whose findings of pass 1 wait for the joins */
+        IdList withdrawn;   /* rows of repeated entries */
+
+        /* How far the phase has come; zero when it begins. */
+        size_t position;     /* in the list it goes through */
+        size_t n_entries;    /* of the stage */
+        int64_t last_object; /* of rows */
+        int64_t last_key;    /* of stored keys */
+        ClaimEntry walked;   /* of stored claims */
+        bool is_merged;      /* all stored claims were walked */
+        ApplyGroup group;    /* the holders of a key, as far as they were counted */
+        int64_t key_after;   /* of a key's holders; 0: it was not begun */
+        IdList held;         /* those that were judged */
+
+        struct KeyBench *bench; /* apply-key.c */
+};
+
+/* Each phase: 0 done, APPLY_MORE when the budget is spent, or negative. */
+
+/* apply-stage.c */
+int apply_drain(Apply *apply, unsigned most);           /* APPLY_FIRST: writes staged entries; gives how many */
+int apply_leftovers(Apply *apply, Budget *budget);
+bool apply_is_last(const Apply *apply, const StageEntry *entry, size_t number); /* no later entry of the same GUID */
+
+/* apply-object.c */
+int apply_make_ready(Apply *apply); /* the contexts, the findings, the numbers */
+int apply_first_entry(Apply *apply, const StageEntry *entry);
+int apply_containers(Apply *apply, Budget *budget);
+int apply_objects(Apply *apply, Budget *budget);
+int apply_absentees(Apply *apply, Budget *budget);
+
+/* apply-judge.c */
+int apply_reselect(Apply *apply, Budget *budget);
+int apply_below(Apply *apply, Budget *budget);
+int apply_cache(Apply *apply, Budget *budget);
+int apply_deferred(Apply *apply, Budget *budget);
+
+/* All keys of an object must be judged. */
+int apply_touch(Apply *apply, const Outcome *outcome);
+
+/* Makes the stored claims of an object those of `now`; they were those of `before`. NULL: it had or has none. */
+int apply_change_claims(Apply *apply, int64_t object, const Outcome *before, const Outcome *now);
+
+/* Where a whole domain is judged, its claims are collected instead, and compared at once. */
+int apply_collect_claims(Apply *apply, const Judged *judged);
+
+/*
+ * Compares the verdicts of pass 1 with what is stored. Where joins may still decide that the object is out of scope, that has to
+ * wait, or findings would open and close within one answer. `is_new`: nothing is stored.
+ */
+int apply_settle(Apply *apply, Judged *judged, bool is_new);
+
+/* apply-bulk.c */
+int apply_repeats(Apply *apply, Budget *budget);
+int apply_withdrawn(Apply *apply, Budget *budget);
+int apply_merge(Apply *apply, Budget *budget);
+int apply_insert(Apply *apply, Budget *budget);
+int apply_stored(Apply *apply, Budget *budget);
+
+/* apply-key.c */
+int apply_joins(Apply *apply, Budget *budget);
+int apply_keys(Apply *apply, Budget *budget);
+int apply_ends(Apply *apply, Budget *budget);
+void apply_bench_free(struct KeyBench *bench);
+
+static inline bool kind_is_kept(Kind kind)
+{
+        return kind == KIND_USER || kind == KIND_INETORGPERSON || kind == KIND_CONTACT || kind == KIND_GROUP;
+}
+
+static inline FindingSubject apply_subject(const Judged *judged)
+{
+        return (FindingSubject){
+                .object = judged->row.id,
+                .domain = cache_domain_of(judged->row.id),
+                .guid = judged->row.guid,
+                .kind = judged->row.kind,
+                .dn = (const char *)judged->dn.data,
+        };
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/state/apply-internal.h"
+
+int apply_touch(Apply *apply, const Outcome *outcome)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < outcome->n_claims && r >= 0; i++)
+                if (key_space_is_judged(outcome->claims[i].space))
+                        r = claim_list_add(&apply->touched, claim_key_of(&outcome->claims[i]), 0,
+                                           0);
+
+        return r;
+}
+
+int apply_collect_claims(Apply *apply, const Judged *judged)
+{
+        const Outcome *outcome = judged->outcome;
+        int r;
+
+        r = claim_list_add(&apply->claims, claim_guid_key(&judged->row.guid), judged->row.id, 0);
+        for (size_t i = 0; i < outcome->n_claims && r >= 0; i++)
+                r = claim_list_add(&apply->claims, claim_key_of(&outcome->claims[i]),
+                                   judged->row.id, outcome->claims[i].places);
+
+        return r;
+}
+
+static bool outcome_claims(const Outcome *outcome, int64_t key)
+{
+        for (size_t i = 0; i < outcome->n_claims; i++)
+                if (claim_key_of(&outcome->claims[i]) == key)
+                        return true;
+        return false;
+}
+
+int apply_change_claims(Apply *apply, int64_t object, const Outcome *before, const Outcome *now)
+{
+        int r = 0;
+
+        for (size_t i = 0; before && i < before->n_claims && r >= 0; i++) {
+                int64_t key = claim_key_of(&before->claims[i]);
+
+                if (!now || !outcome_claims(now, key))
+                        r = claim_delete(apply->store, key, object);
+        }
+        for (size_t i = 0; now && i < now->n_claims && r >= 0; i++) {
+                int64_t key = claim_key_of(&now->claims[i]);
+
+                if (!before || !outcome_claims(before, key))
+                        r = claim_insert(apply->store, key, object);
+        }
+
+        /* Whatever changed of the object, others that share a value are judged by it. */
+        if (r >= 0 && before)
+                r = apply_touch(apply, before);
+        if (r >= 0 && now)
+                r = apply_touch(apply, now);
+        return r;
+}
+
+/* What never arrives neither fails nor arrives altered. */
+static void outcome_drop_excluded(Outcome *outcome)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < outcome->n_verdicts; i++)
+                if (verdict_outlives_exclusion(&outcome->verdicts[i]))
+                        outcome->verdicts[n++] = outcome->verdicts[i];
+        outcome->n_verdicts = n;
+}
+
+/* May a key of the join space, alone with this object, keep it out of scope? */
+static bool outcome_wants_partner(const Outcome *outcome)
+{
+        for (size_t i = 0; i < outcome->n_claims; i++)
+                if (outcome->claims[i].space == KEY_JOIN &&
+                    key_needs_judgement(KEY_JOIN, 1, outcome->claims[i].places))
+                        return true;
+        return false;
+}
+
+int apply_settle(Apply *apply, Judged *judged, bool is_new)
+{
+        const FindingSubject subject = apply_subject(judged);
+
+        if ((judged->row.excluded & CACHE_JOIN_EXCLUDED) || outcome_wants_partner(judged->outcome))
+                return id_list_add(&apply->deferred, judged->row.id);
+
+        return findings_diff(&apply->findings, &subject, 0, judged->outcome->verdicts,
+                             judged->outcome->n_verdicts, is_new);
+}
+
+int apply_deferred(Apply *apply, Budget *budget)
+{
+        IdList *list = &apply->deferred;
+
+        if (apply->position == 0)
+                id_list_sort(list);
+
+        while (apply->position < list->n) {
+                Judged *judged = &apply->new;
+                FindingSubject subject;
+                int r;
+
+                if (budget_is_spent(budget))
+                        return APPLY_MORE;
+                budget_spend(budget, BUDGET_OBJECT);
+
+                /* Gone meanwhile, as a repeated entry. */
+                r = cache_get(apply->store, list->ids[apply->position++], &judged->row);
+                if (r == 0 || (r > 0 && judged->row.deleted_at != 0))
+                        continue;
+                if (r > 0)
+                        r = judge_row(&apply->judge, &apply->tree, judged);
+                if (r < 0)
+                        return r;
+
+                if (judged->row.excluded & CACHE_JOIN_EXCLUDED)
+                        outcome_drop_excluded(judged->outcome);
+                subject = apply_subject(judged);
+                r = findings_diff(&apply->findings, &subject, 0, judged->outcome->verdicts,
+                                  judged->outcome->n_verdicts, false);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+#define WALK_ROWS 100
+
+/* The next ids of a walk, behind apply->last_object. */
+static int apply_walk(Apply *apply, Statement *statement, int column, IdList *ret)
+{
+        int r;
+
+        statement_bind_integer(statement, ":after", apply->last_object);
+        statement_bind_integer(statement, ":limit", WALK_ROWS);
+        while ((r = statement_step(statement)) > 0) {
+                r = id_list_add(ret, statement_integer(statement, column));
+                if (r < 0)
+                        break;
+        }
+        statement_reset(statement);
+        return r;
+}
+
+int apply_reselect(Apply *apply, Budget *budget)
+{
+        for (;;) {
+                Statement *walk = store_statement(apply->store, QUERY_CONTAINER_WALK);
+                _cleanup_id_list_ IdList ids = {};
+                int r;
+
+                if (budget_is_spent(budget))
+                        return APPLY_MORE;
+
+                statement_bind_integer(walk, ":domain", apply->domain->id);
+                r = apply_walk(apply, walk, COLUMN_CONTAINER_WALK_ID, &ids);
+                for (size_t i = 0; i < ids.n && r >= 0; i++) {
+                        r = container_tree_reselect(&apply->tree, ids.ids[i]);
+                        apply->last_object = ids.ids[i];
+                        budget_spend(budget, BUDGET_OBJECT);
+                }
+                if (r < 0 || ids.n == 0)
+                        return r;
+        }
+}
+
+/* Judges a row again that no answer changed. `is_whole`: its claims are collected rather than taken as they are. */
+static int apply_judge_again(Apply *apply, int64_t id, bool is_whole)
+{
+        Judged *judged = &apply->new;
+        unsigned excluded;
+        int r;
+
+        r = cache_get(apply->store, id, &judged->row);
+        if (r <= 0)
+                return r;
+        if (judged->row.deleted_at != 0)
+                return is_whole ? claim_list_add(&apply->claims, claim_guid_key(&judged->row.guid),
+                                                 id, 0)
+                                : 0;
+
+        r = judge_row(&apply->judge, &apply->tree, judged);
+        if (r >= 0)
+                r = is_whole ? apply_collect_claims(apply, judged)
+                             : apply_touch(apply, judged->outcome);
+        if (r < 0)
+                return r;
+
+        excluded = (judged->row.excluded & CACHE_JOIN_EXCLUDED) |
+                   (judged->outcome->is_excluded ? CACHE_EXCLUDED : 0);
+        if (excluded != judged->row.excluded) {
+                r = cache_update_excluded(apply->store, id, excluded);
+                if (r < 0)
+                        return r;
+                judged->row.excluded = excluded;
+        }
+
+        return apply_settle(apply, judged, false);
+}
+
+/* Rows of a walk, from where it has come to. 1: there were some; 0: it is over. */
+static int apply_judge_walk(Apply *apply, Statement *walk, int column, bool is_whole,
+                            Budget *budget)
+{
+        _cleanup_id_list_ IdList ids = {};
+        int r;
+
+        r = apply_walk(apply, walk, column, &ids);
+        for (size_t i = 0; i < ids.n && r >= 0; i++) {
+                if (budget_is_spent(budget))
+                        return 1;
+                budget_spend(budget, BUDGET_OBJECT);
+
+                r = apply_judge_again(apply, ids.ids[i], is_whole);
+                apply->last_object = ids.ids[i];
+        }
+
+        return r < 0 ? r : ids.n > 0;
+}
+
+/* Has this container changed in a way that its objects are judged by? 1, 0 or negative. */
+static int apply_is_changed(Apply *apply, const ContainerChange *change)
+{
+        ContainerPlace place;
+        int r;
+
+        r = container_tree_place(&apply->tree, change->id, &place);
+        return r <= 0 ? r : change->is_renamed || place.selected != change->was_selected;
+}
+
+int apply_below(Apply *apply, Budget *budget)
+{
+        for (; apply->position < apply->tree.n_changes; apply->position++, apply->last_object = 0) {
+                const ContainerChange *change = &apply->tree.changes[apply->position];
+                int r;
+
+                r = apply_is_changed(apply, change);
+                while (r > 0) {
+                        Statement *below = store_statement(apply->store, QUERY_OBJECT_BELOW);
+
+                        if (budget_is_spent(budget))
+                                return APPLY_MORE;
+                        budget_spend(budget, BUDGET_ROW);
+
+                        statement_bind_integer(below, ":parent", change->id);
+                        r = apply_judge_walk(apply, below, COLUMN_OBJECT_BELOW_ID, false, budget);
+                }
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+int apply_cache(Apply *apply, Budget *budget)
+{
+        int r = 1;
+
+        while (r > 0) {
+                Statement *walk = store_statement(apply->store, QUERY_OBJECT_WALK);
+
+                if (budget_is_spent(budget))
+                        return APPLY_MORE;
+                budget_spend(budget, BUDGET_ROW);
+
+                if (apply->last_object == 0)
+                        apply->last_object = cache_first_id(apply->domain->id);
+                statement_bind_integer(walk, ":last", cache_last_id(apply->domain->id));
+                r = apply_judge_walk(apply, walk, COLUMN_OBJECT_WALK_ID, true, budget);
+        }
+
+        return r;
+}

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/state/apply-internal.h"
+
+/*
+ * Pass 2: one key at a time, with all objects that hold it. They are read and judged again for it: nearly all keys have one holder
+ * and need none of this.
+ */
+
+/*
+ * How many holders are judged together. A value that a broken script has written to a hundred thousand objects must not take
+ * the memory of all of them: they are judged in groups, each with one of the former ones in it, so that nobody is alone.
+ */
+#define GROUP_HOLDERS 1000
+
+typedef struct KeyHolder {
+        Judged judged;
+        const Claim *claim;
+} KeyHolder;
+
+typedef struct KeyBench {
+        KeyHolder *slots[GROUP_HOLDERS]; /* made when needed, kept */
+        KeyHolder *order
+                [GROUP_HOLDERS]; /* the holders of this group, those of equal values together */
+        Holder holders[GROUP_HOLDERS]; /* of one value, for evaluate_key() */
+        int64_t ids[GROUP_HOLDERS];
+        size_t n_slots;
+        KeyOutcome *outcome;
+} KeyBench;
+
+void apply_bench_free(KeyBench *bench)
+{
+        if (!bench)
+                return;
+
+        for (size_t i = 0; i < bench->n_slots; i++) {
+                judged_done(&bench->slots[i]->judged);
+                free(bench->slots[i]);
+        }
+        key_outcome_free(bench->outcome);
+        free(bench);
+}
+
+static int bench_new(KeyBench **ret)
+{
+        KeyBench *bench = calloc(1, sizeof(*bench));
+
+        if (!bench)
+                return -ENOMEM;
+        if (key_outcome_new(&bench->outcome) < 0) {
+                apply_bench_free(bench);
+                return -ENOMEM;
+        }
+
+        *ret = bench;
+        return 0;
+}
+
+static int bench_slot(KeyBench *bench, size_t index, KeyHolder **ret)
+{
+        assert(index <= bench->n_slots);
+
+        if (index == bench->n_slots) {
+                KeyHolder *holder = calloc(1, sizeof(*holder));
+
+                if (!holder)
+                        return -ENOMEM;
+                if (judged_init(&holder->judged) < 0) {
+                        free(holder);
+                        return -ENOMEM;
+                }
+                bench->slots[bench->n_slots++] = holder;
+        }
+
+        *ret = bench->slots[index];
+        return 0;
+}
+
+/* Reads one holder. 1: it counts; 0: it is gone, of a domain that does not count, or claims something else with the same hash. */
+static int apply_load_holder(Apply *apply, int64_t id, int64_t key, KeyHolder *holder)
+{
+        const Outcome *outcome;
+        int r;
+
+        r = cache_get(apply->store, id, &holder->judged.row);
+        if (r <= 0 || holder->judged.row.deleted_at != 0)
+                return r < 0 ? r : 0;
+        r = judge_row(&apply->judge, &apply->tree, &holder->judged);
+        if (r < 0 || !holder->judged.domain->counts)
+                return r < 0 ? r : 0;
+
+        outcome = holder->judged.outcome;
+        for (size_t i = 0; i < outcome->n_claims; i++)
+                if (claim_key_of(&outcome->claims[i]) == key) {
+                        holder->claim = &outcome->claims[i];
+                        return 1;
+                }
+
+        return 0;
+}
+
+/* Equal values together; among them an order that does not depend on which row came first. */
+static int holder_compare(const void *a, const void *b)
+{
+        const KeyHolder *left = *(KeyHolder *const *)a, *right = *(KeyHolder *const *)b;
+        Slice x = left->claim->folded, y = right->claim->folded;
+        int order;
+
+        if (x.size != y.size)
+                return x.size < y.size ? -1 : 1;
+        order = x.size > 0 ? memcmp(x.data, y.data, x.size) : 0;
+        if (order == 0)
+                order = memcmp(left->judged.row.guid.bytes, right->judged.row.guid.bytes,
+                               sizeof(Guid));
+        if (order == 0)
+                order = strcmp(left->judged.domain->name, right->judged.domain->name);
+        return order;
+}
+
+static bool same_value(const KeyHolder *a, const KeyHolder *b)
+{
+        Slice x = a->claim->folded, y = b->claim->folded;
+
+        return x.size == y.size && (x.size == 0 || memcmp(x.data, y.data, x.size) == 0);
+}
+
+/* Who makes a person with whom does not depend on who is kept out for want of one: two mailboxes that name each other are both in. */
+static Holder holder_make(const KeyHolder *holder, KeySpace space)
+{
+        const Judged *judged = &holder->judged;
+        unsigned counted = space == KEY_JOIN ? 0 : CACHE_JOIN_EXCLUDED;
+
+        return (Holder){
+                .context = judged->context,
+                .object = judged->object,
+                .outcome = judged->outcome,
+                .claim = holder->claim,
+                .in_scope = judged->context->selected && !judged->outcome->is_excluded &&
+                            !(judged->row.excluded & counted),
+                .is_current = true,
+                .domain = (unsigned)judged->domain->id,
+                .forest = judged->domain->forest,
+        };
+}
+
+/*
+ * Takes down whether a key of the join space keeps an object out of scope. Where that changes whether it is in scope at all, its other
+ * keys must be judged with that, and so must the object alone.
+ */
+static int apply_join(Apply *apply, int64_t key, Judged *judged, bool is_excluded)
+{
+        unsigned excluded;
+        int r;
+
+        r = claim_exclude(apply->store, key, judged->row.id, is_excluded);
+        if (r <= 0)
+                return r;
+        r = claim_is_excluded(apply->store, judged->row.id);
+        if (r < 0)
+                return r;
+
+        excluded = (judged->row.excluded & CACHE_EXCLUDED) | (r > 0 ? CACHE_JOIN_EXCLUDED : 0);
+        if (excluded == judged->row.excluded)
+                return 0;
+
+        judged->row.excluded = excluded;
+        r = cache_update_excluded(apply->store, judged->row.id, excluded);
+        if (r >= 0)
+                r = id_list_add(&apply->deferred, judged->row.id);
+        return r < 0 ? r : apply_touch(apply, judged->outcome);
+}
+
+static int apply_tell_holder(Apply *apply, int64_t key, KeyHolder *holder,
+                             const HolderVerdicts *said)
+{
+        const FindingSubject subject = apply_subject(&holder->judged);
+        Verdict *verdicts = apply->bench->outcome->outcome->verdicts;
+        int r;
+
+        r = findings_diff(&apply->findings, &subject, key, said ? verdicts + said->first : NULL,
+                          said ? said->n : 0, false);
+        if (r < 0 || claim_key_space(key) != KEY_JOIN)
+                return r;
+        return apply_join(apply, key, &holder->judged, said && said->is_join_excluded);
+}
+
+/* Judges holders of one value. The first may be there only so that others are not alone: then it was told before. */
+static int apply_value(Apply *apply, int64_t key, KeyHolder **holders, size_t n,
+                       const KeyHolder *told)
+{
+        KeyBench *bench = apply->bench;
+        KeySpace space = (KeySpace)claim_key_space(key);
+        bool is_judged;
+        unsigned places = 0;
+        int r = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                bench->holders[i] = holder_make(holders[i], space);
+                places |= holders[i]->claim->places;
+        }
+
+        is_judged = key_needs_judgement(space, n, places);
+        if (is_judged)
+                r = evaluate_key(space, bench->holders, n, bench->outcome);
+
+        for (size_t i = 0; i < n && r >= 0; i++)
+                if (holders[i] != told)
+                        r = apply_tell_holder(apply, key, holders[i],
+                                              is_judged ? &bench->outcome->holders[i] : NULL);
+
+        return r;
+}
+
+static int apply_group(Apply *apply, int64_t key, size_t n, const KeyHolder *told)
+{
+        KeyHolder **order = apply->bench->order;
+        int r = 0;
+
+        qsort(order, n, sizeof(*order), holder_compare);
+        for (size_t start = 0, end; start < n && r >= 0; start = end) {
+                for (end = start + 1; end < n && same_value(order[start], order[end]); end++)
+                        ;
+                r = apply_value(apply, key, order + start, end - start, told);
+        }
+
+        return r;
+}
+
+/* Whoever stands in for this group in the next ones must be one that disputes, or the last of them would be alone. */
+static void bench_choose_kept(KeyBench *bench, KeySpace space, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                KeyHolder *holder = bench->slots[i];
+
+                if (!holder_make(holder, space).in_scope)
+                        continue;
+                bench->slots[i] = bench->slots[0];
+                bench->slots[0] = holder;
+                return;
+        }
+}
+
+/* Findings and exclusions under the key, of objects that hold it no longer. The ids are in order. */
+static int apply_orphan(Apply *apply, int64_t key, int64_t object)
+{
+        Judged *judged = &apply->old;
+        FindingSubject subject;
+        int r;
+
+        r = cache_get(apply->store, object, &judged->row);
+        if (r <= 0)
+                return r;
+        r = judge_row(&apply->judge, &apply->tree, judged);
+        if (r < 0)
+                return r;
+
+        subject = apply_subject(judged);
+        r = findings_diff(&apply->findings, &subject, key, NULL, 0, false);
+        if (r < 0 || claim_key_space(key) != KEY_JOIN)
+                return r;
+        return apply_join(apply, key, judged, false);
+}
+
+static int apply_list_stored(Apply *apply, QueryId query, int column, int64_t key, IdList *ret)
+{
+        Statement *statement = store_statement(apply->store, query);
+        int r;
+
+        statement_bind_integer(statement, ":key", key);
+        while ((r = statement_step(statement)) > 0) {
+                r = id_list_add(ret, statement_integer(statement, column));
+                if (r < 0)
+                        break;
+        }
+        statement_reset(statement);
+        return r;
+}
+
+static bool is_held(const IdList *held, int64_t id)
+{
+        size_t low = 0, high = held->n;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (held->ids[middle] < id)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+
+        return low < held->n && held->ids[low] == id;
+}
+
+static int apply_orphans(Apply *apply, int64_t key, const IdList *held)
+{
+        _cleanup_id_list_ IdList stored = {};
+        int r;
+
+        r = apply_list_stored(apply, QUERY_FINDING_OBJECTS, COLUMN_FINDING_OBJECTS_OBJECT, key,
+                              &stored);
+        if (r >= 0 && claim_key_space(key) == KEY_JOIN)
+                r = apply_list_stored(apply, QUERY_JOIN_EXCLUSION_BY_KEY,
+                                      COLUMN_JOIN_EXCLUSION_BY_KEY_OBJECT, key, &stored);
+
+        id_list_sort(&stored);
+        for (size_t i = 0; i < stored.n && r >= 0; i++)
+                if (!is_held(held, stored.ids[i]))
+                        r = apply_orphan(apply, key, stored.ids[i]);
+
+        return r;
+}
+
+/* Reads the next holders of a key into the bench: how many there are in *ret_n, and whether there may be more. */
+static int apply_load_group(Apply *apply, int64_t key, size_t n_kept, size_t *ret_n, bool *ret_more)
+{
+        KeyBench *bench = apply->bench;
+        size_t n = n_kept, most = GROUP_HOLDERS - n_kept;
+        int n_ids;
+
+        n_ids = claim_holders(apply->store, key, apply->key_after, bench->ids, most);
+        if (n_ids < 0)
+                return n_ids;
+
+        for (int i = 0; i < n_ids; i++) {
+                KeyHolder *holder;
+                int r;
+
+                r = bench_slot(bench, n, &holder);
+                if (r >= 0)
+                        r = apply_load_holder(apply, bench->ids[i], key, holder);
+                if (r > 0)
+                        r = id_list_add(&apply->held, bench->ids[i]) < 0 ? -ENOMEM : 1;
+                if (r < 0)
+                        return r;
+                n += r > 0;
+        }
+
+        if (n_ids > 0)
+                apply->key_after = bench->ids[n_ids - 1];
+        for (size_t i = 0; i < n; i++)
+                bench->order[i] = bench->slots[i];
+        *ret_n = n;
+        *ret_more = (size_t)n_ids == most;
+        return 0;
+}
+
+/* A key with one holder is the rule, and in most spaces it has nothing to say: no need to read him. 1: so it is. */
+static int apply_is_quiet(Apply *apply, int64_t key)
+{
+        KeySpace space = (KeySpace)claim_key_space(key);
+        int64_t ids[2];
+        int n;
+
+        n = claim_holders(apply->store, key, 0, ids, ARRAY_SIZE(ids));
+        return n < 0 ? n : n < 2 && !key_needs_judgement(space, (size_t)n, UINT16_MAX);
+}
+
+static int apply_judge_key(Apply *apply, int64_t key, Budget *budget)
+{
+        bool has_more = true;
+        int r = 0;
+
+        if (apply->key_after == 0) {
+                r = apply_is_quiet(apply, key);
+                if (r < 0)
+                        return r;
+                has_more = r == 0;
+        }
+
+        while (has_more) {
+                size_t n_kept = apply->held.n > 0, n;
+
+                if (budget_is_spent(budget))
+                        return APPLY_MORE;
+
+                r = apply_load_group(apply, key, n_kept, &n, &has_more);
+                if (r < 0)
+                        return r;
+                budget_spend(budget, (int64_t)n * BUDGET_OBJECT);
+
+                r = apply_group(apply, key, n, n_kept ? apply->bench->slots[0] : NULL);
+                if (r < 0)
+                        return r;
+                bench_choose_kept(apply->bench, (KeySpace)claim_key_space(key), n);
+        }
+
+        r = apply_orphans(apply, key, &apply->held);
+        apply->held.n = 0;
+        apply->key_after = 0;
+        return r;
+}
+
+/* Goes through the touched keys of the join space, or of all others. */
+static int apply_touched(Apply *apply, bool is_join, Budget *budget)
+{
+        if (!apply->bench) {
+                int r = bench_new(&apply->bench);
+
+                if (r < 0)
+                        return r;
+        }
+
+        for (; apply->position < apply->touched.n; apply->position++) {
+                const ClaimEntry *entry = &apply->touched.entries[apply->position];
+                int r;
+
+                if (budget_is_spent(budget))
+                        return APPLY_MORE;
+                budget_spend(budget, BUDGET_ROW);
+
+                if (apply->position > 0 && entry[-1].key == entry->key)
+                        continue;
+                if ((claim_key_space(entry->key) == KEY_JOIN) != is_join)
+                        continue;
+
+                r = apply_judge_key(apply, entry->key, budget);
+                if (r != 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+int apply_joins(Apply *apply, Budget *budget)
+{
+        return apply_touched(apply, true, budget);
+}
+
+int apply_keys(Apply *apply, Budget *budget)
+{
+        return apply_touched(apply, false, budget);
+}
+
+int apply_ends(Apply *apply, Budget *budget)
+{
+        for (; apply->position < findings_ends(&apply->findings); apply->position++) {
+                Judged *judged = &apply->old;
+                FindingSubject subject;
+                int r;
+
+                if (budget_is_spent(budget))
+                        return APPLY_MORE;
+                budget_spend(budget, BUDGET_OBJECT);
+
+                r = cache_get(apply->store, findings_end_object(&apply->findings, apply->position),
+                              &judged->row);
+                if (r == 0)
+                        continue;
+                if (r > 0)
+                        r = judge_row_dn(&apply->tree, judged);
+                if (r < 0)
+                        return r;
+
+                subject = apply_subject(judged);
+                r = findings_end(&apply->findings, &subject, apply->position);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}

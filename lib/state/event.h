@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The event log: what happened, append-only, and the outbox from which the daemon tells the journal. Events have ids that only
+ * grow; meta.published is the last one told, so that a crash repeats rather than loses.
+ */
+
+#include "lib/core/object.h"
+#include "lib/core/rule.h"
+#include "lib/core/text.h"
+#include "lib/state/store.h"
+
+/* Numbers stand in databases and never change. */
+typedef enum EventType {
+        EVENT_OPENED = 1,
+        EVENT_CLOSED = 2,
+        EVENT_BASELINE =
+                3, /* a first read, upgrade or rule change: n findings of one rule, silently */
+        EVENT_SUMMARY = 4, /* one answer opened more than 100 of one rule: one event says how many */
+        EVENT_DELETED = 5,
+        EVENT_RESTORED = 6,
+        EVENT_MOVED = 7, /* renamed or moved: old and new DN */
+        EVENT_UPN_CHANGED = 8,
+        EVENT_READ_COMPLETE = 9,   /* a full read was accepted: count objects */
+        EVENT_CLOSED_SUMMARY = 10, /* as EVENT_SUMMARY, of findings that closed */
+} EventType;
+
+typedef struct Event {
+        int64_t id;
+        int64_t at; /* Unix seconds */
+        EventType type;
+        const char *domain; /* of event_walk() */
+        Guid guid;          /* null: not about one object */
+        const char *dn;     /* at that time; NULL */
+        Kind kind;
+        const char *rule; /* NULL */
+        Severity severity;
+        const char *attribute; /* NULL */
+        Slice value;           /* bytes; of long ones the first 4096. moved: the DN */
+        Slice old_value;       /* likewise; NULL data: there is none */
+        int64_t count;         /* baseline, summaries, read-complete */
+        uint64_t finding;      /* record_id(), 0: none */
+} Event;
+
+const char *event_type_name(EventType type); /* "opened", … */
+
+/* Appends; id is ignored. Inside the caller's transaction. 0 or negative. */
+int event_append(Store *store, int64_t domain, const Event *event);
+
+typedef int (*EventFunction)(const Event *event, void *userdata);
+
+/*
+ * Calls the function for events with ids above `after`, at most `limit`, in order. The event's pointers live for the call only.
+ * A non-zero return of the function ends the walk and is returned. 0: done.
+ */
+int event_walk(Store *store, int64_t after, unsigned limit, EventFunction function, void *userdata);
+
+/* The newest event; 0: there was never one. */
+int event_last_id(Store *store, int64_t *ret);
+
+/* The last event told to the journal, and its raising. */
+int event_published_get(Store *store, int64_t *ret);
+int event_published_set(Store *store, int64_t id);

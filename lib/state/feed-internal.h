@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What the files of the feed share. feed.c takes events in and hands actions out. Every request it can make is a step: a
+ * FeedStepFunctions in feed-server.c (once a connection), feed-poll.c (where are we?), feed-answer.c (the search),
+ * feed-late.c (the overlap window) or feed-absent.c (proof of deletions).
+ */
+
+#include "lib/state/feed.h"
+
+enum {
+        FEED_POLL_GAP_MS = 2000,       /* between two polls, however many notifications come */
+        FEED_BACK_OFF_FIRST_MS = 2000, /* doubles with every failure in a row … */
+        FEED_BACK_OFF_LAST_MS = 5 * 60 * 1000, /* … up to this */
+        FEED_OVERLAP_MS = 5 * 60 * 1000, /* how long a write may take from its USN to its commit */
+        FEED_OVERLAP_USNS = 10000,       /* the same in USNs, where no older position is known */
+        FEED_SCHEMA_CHUNK = 60,          /* terms of one OR filter */
+        FEED_LATE_CHUNK = 50,            /* likewise, GUIDs */
+        FEED_PAGE_LEAST = 50,            /* entries: not halved further after a time limit */
+        FEED_EMPTY_PAGES_MOST = 16,      /* in a row */
+        FEED_REPEATED_PAGES_MOST = 8,    /* see feed_page_repeats() */
+        FEED_LIFETIME_DAYS = 60,         /* of deleted objects, where the forest does not say */
+};
+
+/* The LDAP result codes that decide something here (RFC 4511 A.1). */
+enum {
+        RESULT_SUCCESS = 0,
+        RESULT_OPERATIONS_ERROR = 1, /* AD's answer to a connection that is not authenticated */
+        RESULT_TIME_LIMIT = 3,
+        RESULT_REFERRAL = 10,
+        RESULT_ADMIN_LIMIT = 11,
+        RESULT_NO_SUCH_OBJECT = 32,
+        RESULT_NOT_PERMITTED = 50,
+};
+
+typedef enum FeedStep {
+        STEP_IDLE,
+        /* once a connection: who is there, and what can it do? */
+        STEP_ROOT,
+        STEP_SERVER,
+        STEP_SCHEMA,
+        STEP_LIFETIME,
+        STEP_RECYCLE_BIN,
+        STEP_TOMBSTONES,
+        STEP_NOTIFICATION,
+        /* once a poll */
+        STEP_VECTOR,
+        STEP_POSITION,
+        STEP_CANARY,
+        STEP_SEARCH,
+        STEP_FIND_ABSENT, /* local work: no request */
+        STEP_ABSENT,
+        STEP_OVERLAP,
+        STEP_LATE,
+        STEP_PARENT,
+        STEP_SAME_SERVER,
+        STEP_SAME_EPOCH,
+        N_STEPS,
+} FeedStep;
+
+/*
+ * Each returns 0, a negative errno, or a FeedFailure, which feed.c turns into its consequences. ask() fills in feed->request,
+ * or sets feed->step to the step that has something to ask; entry() takes one entry; done() judges the end and sets feed->step to
+ * what comes next.
+ */
+typedef struct FeedStepFunctions {
+        int (*ask)(Feed *feed);
+        int (*entry)(Feed *feed, const Object *object);
+        int (*done)(Feed *feed, const FeedResult *result);
+} FeedStepFunctions;
+
+extern const FeedStepFunctions feed_step_root, feed_step_server, feed_step_schema,
+        feed_step_lifetime, feed_step_recycle_bin, feed_step_tombstones, feed_step_notification;
+extern const FeedStepFunctions feed_step_vector, feed_step_position, feed_step_canary,
+        feed_step_same_server, feed_step_same_epoch;
+extern const FeedStepFunctions feed_step_search, feed_step_absent, feed_step_overlap,
+        feed_step_late, feed_step_parent;
+
+/* What a connection has told of its server. Nothing of it is believed on the next connection. */
+typedef struct FeedServer {
+        char *dc;
+        char *dsa_dn; /* dsServiceName: its NTDS Settings object */
+        char *naming_context;
+        char *configuration_nc;
+        char *schema_nc;
+        Guid dsa;
+        Guid invocation_id;
+        bool is_active_directory, is_read_only, is_not_synchronized;
+        bool has_show_recycled, has_domain_scope, has_notification;
+        AttributeSet in_schema;
+        unsigned schema_next; /* the first attribute that the schema was not yet asked about */
+} FeedServer;
+
+/*
+ * The window in which late commits are looked for. `base` is the position of a poll that is at least FEED_OVERLAP_MS old,
+ * `next` that of a younger one, which takes its place when it is old enough: the window spans one to two such times.
+ */
+typedef struct FeedWindow {
+        int64_t base;
+        int64_t base_wall;
+        int64_t next;
+        int64_t next_wall;
+        int64_t next_at; /* milliseconds; meaningful where is_timed */
+        bool is_timed;   /* false after a start: how old `next` is was a former process's clock */
+} FeedWindow;
+
+/* Pages that have come, as far as it takes to see that they never end. */
+typedef struct FeedPages {
+        unsigned n_entries; /* of the page being read */
+        unsigned n_empty;   /* pages in a row */
+        uint64_t hash;      /* of the page being read */
+        unsigned n_pages;
+        unsigned landmark_at; /* the page with which pages are compared */
+        uint64_t landmark;
+        unsigned n_repeats;
+} FeedPages;
+
+/* The answer under way, from the vector read first to the epoch read last. */
+typedef struct FeedAnswer {
+        bool is_begun;
+        int64_t started; /* milliseconds */
+        int64_t started_wall;
+
+        ApplyKind kind;
+        Apply *apply; /* NULL: nothing to stage so far; a quiet poll never has one */
+        Buffer vector;
+        int64_t highest;     /* highestCommittedUSN before the search: the next watermark */
+        int64_t low;         /* APPLY_DELTA: USNs above this are new */
+        bool is_same_epoch;  /* as the cursor's: its watermark and the rows' USNs mean something */
+        bool is_silent;      /* what it opens is a baseline */
+        bool is_distrustful; /* USNs of this epoch may have been given twice */
+        bool is_requested;   /* by an administrator, who is owed another one if it is dropped */
+        bool accepts_deletions;
+        bool is_woken;      /* a notification came meanwhile */
+        FeedWindow window;  /* what follows it */
+        Buffer unconfirmed; /* likewise */
+        int64_t unconfirmed_since;
+
+        FeedPages pages;
+        int64_t n_entries;
+        bool has_head, has_object; /* the domain's own object; some user or group */
+        Guid newest;               /* the object with the highest USN: the next canary */
+        int64_t newest_usn;
+        int64_t canary_usn; /* of the present one, as read now; -1: it is gone */
+
+        Buffer late;    /* GUIDs that the overlap window shows and the cache lacks */
+        size_t late_at; /* bytes of them that were asked for */
+
+        size_t absent_at;         /* which absent row is being asked for */
+        bool is_absent_elsewhere; /* it is in another naming context by now */
+        bool was_away;            /* so long that tombstones have expired */
+
+        bool is_accepted; /* nothing more is asked: being applied */
+        bool is_in_transaction;
+} FeedAnswer;
+
+struct Feed {
+        Store *store;
+        Domain *domain;
+        FeedSettings settings;
+        uint64_t random;
+        int64_t now, wall; /* as last told */
+
+        bool is_connected;
+        bool is_hanging_up;
+        FeedStep step; /* what is asked next, or was just asked */
+        bool is_outstanding;
+        bool is_ignoring; /* what comes was asked for an answer that is no longer wanted */
+        FeedRequest request;
+        Buffer base, filter, cookie; /* behind the request's pointers */
+        unsigned n_entries;          /* of the outstanding request */
+        unsigned page_size;
+
+        FeedServer server;
+        FeedAnswer answer;
+        FeedWindow window;
+        Apply *reevaluation;
+        bool is_reevaluating_in_transaction;
+
+        bool wants_full_read, wants_deletions, wants_reevaluation;
+
+        FeedFailure failure;
+        unsigned n_failures; /* in a row */
+        int64_t retry_at;    /* milliseconds: no new connection before */
+        int64_t next_poll;
+        int64_t last_poll; /* when the last one ended */
+
+        FeedStatus status;
+};
+
+/* feed.c */
+
+/* Begins a request: a search below base with a filter and a list of attributes that ends with ATTRIBUTE_NONE. */
+void feed_ask(Feed *feed, FeedScope scope, const char *base, const char *filter,
+              const AttributeId *attributes);
+void feed_ask_for_page(Feed *feed, unsigned page_size);
+
+/* Objects of the domain are always asked for with the deleted ones, and with no referrals to other naming contexts. */
+void feed_ask_for_deleted(Feed *feed);
+
+/* What a result means where only success will do: 0 or a FeedFailure. */
+int feed_check_result(const FeedResult *result);
+
+/* The same for a base read that must have brought its object. */
+int feed_check_base_read(const Feed *feed, const FeedResult *result);
+
+/* The answer needs nothing more from the server: apply it, or if there is nothing to apply, wait for the next poll. */
+int feed_poll_complete(Feed *feed);
+
+/* feed-server.c */
+void feed_server_done(FeedServer *server);
+int feed_value_to_text(const Value *value,
+                       char **ret); /* 0, -ENOMEM, FEED_PROTOCOL for what is no clean text */
+
+/* feed-poll.c */
+
+/* All that the rules, the configuration and the machinery want of an object, as far as this server's schema has it. */
+void feed_wanted_attributes(const Feed *feed, AttributeSet *ret);
+
+/* What the search asks for. */
+void feed_requested_attributes(const Feed *feed, AttributeSet *ret);
+
+/* feed-start.c */
+
+int64_t feed_seen(
+        const Feed *feed); /* the highest USN of the cursor's epoch that we know was given */
+
+/* Sets kind and low of the answer. 0, negative, or a FeedFailure for a server that must not be followed. */
+int feed_start(Feed *feed);
+void feed_start_full_read(Feed *feed, const char *reason);
+int feed_refuse_rolled_back(Feed *feed); /* FEED_ROLLED_BACK, and remembered; or negative */
+
+/* feed-unconfirmed.c: which domain controllers left behind the answer's vector does not cover yet */
+int feed_unconfirmed_read(Feed *feed); /* 0 or negative */
+bool feed_unconfirmed_is_ahead(
+        const Feed *feed); /* we saw more of this very server than it says it ever wrote */
+bool feed_unconfirmed_has_news(const Feed *feed); /* fewer than the cursor says */
+bool feed_unconfirmed_is_only_owed(
+        const Feed *feed); /* nothing is left but the full read that is owed */
+int feed_unconfirmed_owe(
+        Feed *feed); /* this full read cannot tell what is gone: another one must. 0 or negative */
+void feed_unconfirmed_end(Feed *feed);
+
+/* feed-answer.c */
+extern const char feed_filter_names[]; /* which objects are read: rules.md section 0 */
+void feed_answer_done(FeedAnswer *answer);
+int feed_answer_apply(Feed *feed, Apply **ret); /* the staging, made at its first use */
+int feed_stage(Feed *feed, const Object *object);
+
+/* One object by its GUID, wherever it is by now. Without a list of attributes: with all that the search asks for. */
+int feed_ask_for_guid(Feed *feed, const Guid *guid, const AttributeId *attributes);
+
+/* Every entry of a paged search, and the end of every page: 0 with *ret_is_last, or a FeedFailure. */
+void feed_pages_entry(FeedPages *pages, const Object *object);
+int feed_page_done(Feed *feed, const FeedResult *result, bool *ret_is_last);
+
+/* feed-late.c */
+bool feed_window_is_open(const Feed *feed);     /* is there anything to look for? */
+FeedWindow feed_window_after(const Feed *feed); /* the answer under way, once it is committed */
+
+/* feed-absent.c */
+int feed_absent_find(Feed *feed, unsigned budget); /* APPLY_MORE: call again */

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/state/judge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/core/dn.h"
+#include "lib/state/attribute-list.h"
+
+/* Domains that share a configuration naming context are of one forest. What is not known is a forest of its own. */
+static unsigned forest_of(const Domain *domains, size_t at)
+{
+        const char *mine = domains[at].configuration_nc;
+
+        for (size_t i = 0; mine && i < at; i++)
+                if (domains[i].configuration_nc &&
+                    dn_equal(SLICE(mine), SLICE(domains[i].configuration_nc)) > 0)
+                        return (unsigned)i;
+        return (unsigned)at;
+}
+
+static const Domain *find_domain(const Domain *domains, size_t n, const char *name)
+{
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(domains[i].name, name) == 0)
+                        return &domains[i];
+        return NULL;
+}
+
+static bool all_forests_scanned(const Config *config, const Domain *domains, size_t n,
+                                const Domain *own)
+{
+        for (size_t i = 0; i < config->n_domains; i++) {
+                const Domain *domain = find_domain(domains, n, config->domains[i].name);
+
+                if (!domain || (!domain->is_ready && domain->id != own->id))
+                        return false;
+        }
+
+        return true;
+}
+
+static int judge_add(Judge *judge, const Config *config, const Domain *domain, bool counts,
+                     unsigned forest, bool all_forests)
+{
+        JudgeDomain *entry = &judge->domains[judge->n_domains];
+        EvaluateContext context = {
+                .tenant = &config->tenant,
+                .settings = config->rules,
+                .n_settings = config->n_rules,
+                .all_forests_scanned = all_forests,
+                .unreadable = domain->unreadable,
+        };
+
+        *entry = (JudgeDomain){ .id = domain->id, .counts = counts, .forest = forest };
+        entry->name = strdup(domain->name);
+        if (!entry->name)
+                return -ENOMEM;
+
+        context.domain = entry->name;
+        entry->contexts[0] = entry->contexts[1] = context;
+        entry->contexts[1].selected = true;
+        judge->n_domains++;
+        return 0;
+}
+
+int judge_init(Judge *judge, Store *store, const Config *config, const Domain *own)
+{
+        Judge fresh = { .store = store };
+        Domain *domains;
+        bool all_forests;
+        size_t n;
+        int r;
+
+        r = domain_list(store, &domains, &n);
+        if (r < 0)
+                return r;
+
+        fresh.domains = calloc(n, sizeof(*fresh.domains));
+        if (!fresh.domains)
+                r = -ENOMEM;
+
+        all_forests = all_forests_scanned(config, domains, n, own);
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                const Domain *domain = domains[i].id == own->id ? own : &domains[i];
+                bool counts = domain == own ||
+                              (domain->is_ready && config_find_domain(config, domain->name));
+
+                r = judge_add(&fresh, config, domain, counts, forest_of(domains, i), all_forests);
+        }
+
+        for (size_t i = 0; i < n; i++)
+                domain_done(&domains[i]);
+        free(domains);
+        if (r < 0) {
+                judge_done(&fresh);
+                return r;
+        }
+
+        *judge = fresh;
+        return 0;
+}
+
+void judge_done(Judge *judge)
+{
+        for (size_t i = 0; i < judge->n_domains; i++)
+                free(judge->domains[i].name);
+        free(judge->domains);
+        *judge = (Judge){};
+}
+
+const JudgeDomain *judge_domain(const Judge *judge, int64_t id)
+{
+        for (size_t i = 0; i < judge->n_domains; i++)
+                if (judge->domains[i].id == id)
+                        return &judge->domains[i];
+        return NULL;
+}
+
+int judged_init(Judged *judged)
+{
+        Judged fresh = {};
+
+        if (object_new(&fresh.object) < 0 || outcome_new(&fresh.outcome) < 0) {
+                judged_done(&fresh);
+                return -ENOMEM;
+        }
+
+        *judged = fresh;
+        return 0;
+}
+
+void judged_done(Judged *judged)
+{
+        cache_row_done(&judged->row);
+        buffer_done(&judged->dn);
+        object_free(judged->object);
+        outcome_free(judged->outcome);
+        *judged = (Judged){};
+}
+
+/* Rows read alike stand together: the last list is nearly always the next. */
+static int judge_known(Judge *judge, int64_t number)
+{
+        int r;
+
+        if (judge->known_number == number)
+                return 0;
+
+        r = attribute_list_get(judge->store, number, &judge->known);
+        if (r >= 0)
+                judge->known_number = number;
+        return r;
+}
+
+/* 1: the container is selected; 0: it is not. */
+static int judge_place(ContainerTree *tree, Judged *judged)
+{
+        ContainerPlace place = {};
+        int r;
+
+        if (judged->row.parent != 0) {
+                r = container_tree_place(tree, judged->row.parent, &place);
+                if (r <= 0)
+                        return r < 0 ? r : -EUCLEAN;
+        }
+
+        buffer_reset(&judged->dn);
+        r = cache_row_dn(&judged->row, place.dn, &judged->dn);
+        if (r < 0)
+                return r;
+        if (!buffer_string(&judged->dn))
+                return -ENOMEM;
+
+        if (judged->row.parent != 0)
+                return place.selected;
+        return container_is_selected(tree->config, (Slice){ judged->dn.data, judged->dn.size });
+}
+
+int judge_row_dn(ContainerTree *tree, Judged *judged)
+{
+        int r = judge_place(tree, judged);
+
+        return r < 0 ? r : 0;
+}
+
+int judge_row(Judge *judge, ContainerTree *tree, Judged *judged)
+{
+        int selected, r;
+
+        judged->domain = judge_domain(judge, cache_domain_of(judged->row.id));
+        if (!judged->domain)
+                return -EUCLEAN;
+
+        selected = judge_place(tree, judged);
+        if (selected < 0)
+                return selected;
+        r = judge_known(judge, judged->row.attribute_list);
+        if (r < 0)
+                return r;
+
+        r = cache_row_object(&judged->row, (Slice){ judged->dn.data, judged->dn.size },
+                             &judge->known, judged->object);
+        if (r < 0)
+                return r == -EBADMSG ? -EUCLEAN : r;
+
+        judged->context = &judged->domain->contexts[selected];
+        return evaluate_object(judged->context, judged->object, judged->outcome);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Rows of the database before the rules: what evaluate.h wants to know of the domain that an object is in, and the work of
+ * turning a row into a judged object.
+ */
+
+#include "lib/core/evaluate.h"
+#include "lib/state/cache.h"
+#include "lib/state/container-tree.h"
+#include "lib/state/domain.h"
+
+typedef struct JudgeDomain {
+        int64_t id;
+        char *name;
+        bool counts;     /* configured, and past its first read: its objects may dispute */
+        unsigned forest; /* domains of one forest have the same number */
+        EvaluateContext contexts[2]; /* of objects in containers that are not, and that are selected */
+} JudgeDomain;
+
+typedef struct Judge {
+        Store *store;
+        JudgeDomain *domains;
+        size_t n_domains;
+        int64_t known_number; /* the attribute list that was used last */
+        AttributeSet known;
+} Judge;
+
+/*
+ * Reads the domains. `own` is the one being applied: it counts though it may not be ready yet, and it is taken as the caller has
+ * it. The configuration must outlive the Judge. 0 or negative.
+ */
+int judge_init(Judge *judge, Store *store, const Config *config, const Domain *own);
+void judge_done(Judge *judge);
+
+/* NULL: no such domain. */
+const JudgeDomain *judge_domain(const Judge *judge, int64_t id);
+
+/* A row, its object, and what the rules say of it alone. Kept and used again. */
+typedef struct Judged {
+        CacheRow row;
+        Buffer dn; /* with a NUL behind it */
+        Object *object;
+        Outcome *outcome;
+        const JudgeDomain *domain;
+        const EvaluateContext *context;
+} Judged;
+
+int judged_init(Judged *judged); /* 0 or -ENOMEM */
+void judged_done(Judged *judged);
+
+/*
+ * Judges the row that stands in judged->row; the tree gives its container, whichever domain it is in. 0, -ENOMEM, or as the store says;
+ * -EUCLEAN for a row that contradicts itself.
+ */
+int judge_row(Judge *judge, ContainerTree *tree, Judged *judged);
+
+/* Its DN alone. */
+int judge_row_dn(ContainerTree *tree, Judged *judged);

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/core/dn.h"
+#include "lib/core/value-text.h"
+#include "lib/state/query-internal.h"
+
+typedef struct FindingName {
+        int64_t object;
+        int64_t key;
+        int64_t id;
+} FindingName;
+
+struct FindingList {
+        Store *store;
+        const Config *config;
+        QueryReader reader;
+        Outcome *outcome; /* for who else holds a value; reused */
+        FindingName *names;
+        size_t n, n_allocated;
+};
+
+struct FindingPageMemory {
+        Arena arena;
+        QueryHolders *groups; /* whom the records' others point to */
+        size_t n_groups;
+};
+
+FindingList *finding_list_free(FindingList *list)
+{
+        if (!list)
+                return NULL;
+
+        query_reader_done(&list->reader);
+        (void)outcome_free(list->outcome);
+        free(list->names);
+        free(list);
+        return NULL;
+}
+
+size_t finding_list_size(const FindingList *list)
+{
+        return list->n;
+}
+
+static int finding_list_add(FindingList *list, const FindingName *name)
+{
+        if (list->n == list->n_allocated) {
+                size_t n = list->n_allocated ? 2 * list->n_allocated : 256;
+                FindingName *names = reallocarray(list->names, n, sizeof(*names));
+
+                if (!names)
+                        return -ENOMEM;
+                list->names = names;
+                list->n_allocated = n;
+        }
+
+        list->names[list->n++] = *name;
+        return 0;
+}
+
+/* Is the folded needle in the folded text? 1, 0, or -ENOMEM. */
+static int holds_folded(const void *data, size_t size, const Buffer *needle, Buffer *scratch)
+{
+        int r;
+
+        buffer_reset(scratch);
+        r = text_fold_ad(data, size, scratch);
+        if (r < 0)
+                return r;
+
+        return memmem(scratch->data, scratch->size, needle->data, needle->size) != NULL;
+}
+
+/* Does the row of query_findings hold the text, in the object's name or in the value? 1, 0, or negative. */
+static int row_holds(Statement *row, const Buffer *needle, Buffer *scratch)
+{
+        const char *rdn = statement_text(row, COLUMN_QUERY_FINDINGS_RDN);
+        const char *container = statement_text(row, COLUMN_QUERY_FINDINGS_CONTAINER);
+        _cleanup_buffer_ Buffer dn = BUFFER_INIT;
+        const void *value;
+        size_t size;
+        int r;
+
+        r = buffer_append_format(&dn, "%s%s%s", rdn, container ? "," : "",
+                                 container ? container : "");
+        if (r >= 0)
+                r = holds_folded(dn.data, dn.size, needle, scratch);
+        if (r != 0)
+                return r;
+
+        value = statement_blob(row, COLUMN_QUERY_FINDINGS_VALUE, &size);
+        return size > 0 ? holds_folded(value, size, needle, scratch) : 0;
+}
+
+/* The container that a DN names, in whichever domain. 0 with *ret, QUERY_NO_CONTAINER, or negative. */
+static int find_container(FindingList *list, const char *dn, int64_t *ret)
+{
+        QueryReader *reader = &list->reader;
+
+        for (size_t i = 0; i < reader->n_domains; i++) {
+                int r = container_find_name(list->store, reader->domains[i].id, SLICE(dn),
+                                            &reader->container);
+
+                if (r < 0 && r != -EBADMSG)
+                        return r;
+                if (r > 0) {
+                        *ret = reader->container.id;
+                        return 0;
+                }
+        }
+
+        return QUERY_NO_CONTAINER;
+}
+
+static void bind_integer_or_null(Statement *statement, const char *name, bool is_given,
+                                 int64_t value)
+{
+        if (is_given)
+                statement_bind_integer(statement, name, value);
+        else
+                statement_bind_null(statement, name);
+}
+
+/* The domain whose naming context the DN is, if it is one: that may have no row among the containers. NULL: none. */
+static const Domain *find_naming_context(const FindingList *list, const char *dn)
+{
+        const QueryReader *reader = &list->reader;
+
+        for (size_t i = 0; i < reader->n_domains; i++) {
+                const char *naming_context = reader->domains[i].naming_context;
+
+                if (naming_context && reader->domains[i].is_ready &&
+                    dn_equal(SLICE(dn), SLICE(naming_context)) > 0)
+                        return &reader->domains[i];
+        }
+
+        return NULL;
+}
+
+static int finding_list_fill(FindingList *list, const FindingFilter *filter)
+{
+        _cleanup_statement_ Statement *row = NULL;
+        _cleanup_buffer_ Buffer needle = BUFFER_INIT, scratch = BUFFER_INIT;
+        const Domain *domain = NULL, *whole = NULL;
+        int64_t below = 0;
+        int r;
+
+        if (filter->domain) {
+                domain = query_reader_find_domain(&list->reader, filter->domain);
+                if (!domain)
+                        return QUERY_NO_DOMAIN;
+        }
+        if (filter->below) {
+                whole = find_naming_context(list, filter->below);
+                r = whole ? 0 : find_container(list, filter->below, &below);
+                if (r != 0)
+                        return r;
+        }
+        if (filter->text && (r = text_fold_ad(filter->text, strlen(filter->text), &needle)) < 0)
+                return r;
+
+        row = store_statement(list->store, QUERY_QUERY_FINDINGS);
+        statement_bind_integer(row, ":least", filter->least);
+        statement_bind_integer(row, ":since", filter->since);
+        statement_bind_text(row, ":rule", filter->rule);
+        bind_integer_or_null(row, ":class", filter->has_class, filter->class);
+        bind_integer_or_null(row, ":domain", domain != NULL, domain ? domain->id : 0);
+        bind_integer_or_null(row, ":below", below != 0, below);
+        bind_integer_or_null(row, ":whole", whole != NULL, whole ? whole->id : 0);
+
+        while ((r = statement_step(row)) > 0) {
+                FindingName name = { .object = statement_integer(row, COLUMN_QUERY_FINDINGS_OBJECT),
+                                     .key = statement_integer(row, COLUMN_QUERY_FINDINGS_KEY),
+                                     .id = statement_integer(row, COLUMN_QUERY_FINDINGS_ID) };
+
+                r = needle.size > 0 ? row_holds(row, &needle, &scratch) : 1;
+                if (r > 0)
+                        r = finding_list_add(list, &name);
+                if (r < 0)
+                        return r;
+        }
+
+        return r;
+}
+
+/* All of one object: the other filters are for lists. */
+static int finding_list_fill_object(FindingList *list, int64_t object)
+{
+        _cleanup_statement_ Statement *row = store_statement(list->store, QUERY_QUERY_FINDINGS_OF);
+        int r;
+
+        statement_bind_integer(row, ":object", object);
+        while ((r = statement_step(row)) > 0) {
+                FindingName name = { .object = statement_integer(row,
+                                                                 COLUMN_QUERY_FINDINGS_OF_OBJECT),
+                                     .key = statement_integer(row, COLUMN_QUERY_FINDINGS_OF_KEY),
+                                     .id = statement_integer(row, COLUMN_QUERY_FINDINGS_OF_ID) };
+
+                r = finding_list_add(list, &name);
+                if (r < 0)
+                        return r;
+        }
+
+        return r;
+}
+
+int finding_list_new(Store *store, const Config *config, const FindingFilter *filter,
+                     FindingList **ret)
+{
+        _cleanup_(finding_list_freep) FindingList *list = calloc(1, sizeof(*list));
+        int r;
+
+        if (!list)
+                return -ENOMEM;
+
+        list->store = store;
+        list->config = config;
+        r = query_reader_init(&list->reader, store);
+        if (r >= 0)
+                r = outcome_new(&list->outcome);
+        if (r >= 0)
+                r = filter->object ? finding_list_fill_object(list, filter->object)
+                                   : finding_list_fill(list, filter);
+        if (r != 0)
+                return r;
+
+        *ret = TAKE_PTR(list);
+        return 0;
+}
+
+FindingPage *finding_page_free(FindingPage *page)
+{
+        if (!page)
+                return NULL;
+
+        if (page->memory) {
+                for (size_t i = 0; i < page->memory->n_groups; i++)
+                        query_holders_done(&page->memory->groups[i]);
+                free(page->memory->groups);
+                arena_done(&page->memory->arena);
+                free(page->memory);
+        }
+        free(page->records);
+        free(page);
+        return NULL;
+}
+
+static int page_new(size_t n, FindingPage **ret)
+{
+        _cleanup_(finding_page_freep) FindingPage *page = calloc(1, sizeof(*page));
+
+        if (!page)
+                return -ENOMEM;
+
+        page->memory = calloc(1, sizeof(*page->memory));
+        page->records = calloc(n + 1, sizeof(*page->records));
+        if (!page->memory || !page->records)
+                return -ENOMEM;
+
+        *ret = TAKE_PTR(page);
+        return 0;
+}
+
+static int copy_text(Arena *arena, const char *text, const char **ret)
+{
+        if (!text) {
+                *ret = NULL;
+                return 0;
+        }
+
+        *ret = arena_copy(arena, text, strlen(text));
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* Of no known attribute: a newer scand's number. */
+static AttributeId query_attribute(int64_t number)
+{
+        return number > 0 && number < ATTRIBUTE_MAX && attribute_name((AttributeId)number)
+                       ? (AttributeId)number
+                       : ATTRIBUTE_NONE;
+}
+
+/* As people are shown it: a GUID as one, bytes in base64. */
+static int copy_value(Arena *arena, Statement *row, AttributeId attribute, const char **ret)
+{
+        _cleanup_buffer_ Buffer text = BUFFER_INIT;
+        Slice value;
+        int r;
+
+        if (statement_is_null(row, COLUMN_QUERY_FINDING_VALUE)) {
+                *ret = NULL;
+                return 0;
+        }
+
+        value.data = statement_blob(row, COLUMN_QUERY_FINDING_VALUE, &value.size);
+        r = value_text(attribute, value, &text);
+        if (r < 0)
+                return r;
+
+        *ret = arena_copy(arena, text.data, text.size);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* What the finding itself says. 1, 0 where it has closed meanwhile, or negative. */
+static int record_read(FindingList *list, const FindingName *name, Arena *arena, Record *record)
+{
+        _cleanup_statement_ Statement *row = store_statement(list->store, QUERY_QUERY_FINDING);
+        AttributeId attribute;
+        const Rule *rule;
+        int r;
+
+        statement_bind_integer(row, ":object", name->object);
+        statement_bind_integer(row, ":key", name->key);
+        statement_bind_integer(row, ":id", name->id);
+        r = statement_step(row);
+        if (r <= 0)
+                return r;
+
+        if (query_class_severity(row, COLUMN_QUERY_FINDING_CLASS, COLUMN_QUERY_FINDING_SEVERITY,
+                                 &record->class, &record->severity) < 0)
+                return -EUCLEAN;
+
+        attribute = query_attribute(statement_integer(row, COLUMN_QUERY_FINDING_ATTRIBUTE));
+        record->id = (uint64_t)name->id;
+        record->certainty = statement_integer(row, COLUMN_QUERY_FINDING_CERTAINTY)
+                                    ? CERTAINTY_CERTAIN
+                                    : CERTAINTY_PROBABLE;
+        record->attribute =
+                attribute_name((AttributeId)statement_integer(row, COLUMN_QUERY_FINDING_ATTRIBUTE));
+        record->opened = statement_integer(row, COLUMN_QUERY_FINDING_OPENED);
+        if ((r = copy_text(arena, statement_text(row, COLUMN_QUERY_FINDING_RULE), &record->rule)) <
+                    0 ||
+            (r = copy_text(arena, statement_text(row, COLUMN_QUERY_FINDING_DETAIL),
+                           &record->detail)) < 0 ||
+            (r = copy_text(arena, statement_text(row, COLUMN_QUERY_FINDING_ADVICE),
+                           &record->advice)) < 0 ||
+            (r = copy_value(arena, row, attribute, &record->value)) < 0)
+                return r;
+
+        rule = rule_find(record->rule); /* NULL: of another scand's table */
+        record->source = rule ? rule_source(rule) : NULL;
+        if (!record->advice && rule)
+                record->advice = rule_advice(rule);
+        return 1;
+}
+
+/* Whom it is about. 1, 0 where the object is gone, or negative. */
+static int record_subject(FindingList *list, int64_t object, Arena *arena, Record *record)
+{
+        QueryReader *reader = &list->reader;
+        int r;
+
+        r = query_reader_get(reader, object);
+        if (r <= 0)
+                return r;
+
+        record->guid = reader->row.guid;
+        record->kind = reader->row.kind;
+        record->dn = query_text(arena, reader->dn.data, reader->dn.size);
+        r = copy_text(arena, reader->domain->name, &record->domain);
+        return !record->dn || r < 0 ? -ENOMEM : 1;
+}
+
+/* A record of the page that has a key, for going through them key by key. */
+typedef struct KeyedRecord {
+        int64_t key;
+        int64_t object;
+        Record *record;
+} KeyedRecord;
+
+static int compare_keys(const void *a, const void *b)
+{
+        const KeyedRecord *x = a, *y = b;
+
+        return (x->key > y->key) - (x->key < y->key);
+}
+
+static const QueryHolder *find_holder(const QueryHolders *holders, int64_t object)
+{
+        for (size_t i = 0; i < holders->n; i++)
+                if (holders->holders[i].object == object)
+                        return &holders->holders[i];
+        return NULL;
+}
+
+static int record_others(const QueryHolders *holders, const KeyedRecord *keyed, size_t max,
+                         Arena *arena)
+{
+        const QueryHolder *self = find_holder(holders, keyed->object);
+        Record *record = keyed->record;
+        RecordHolder *others;
+
+        if (!self)
+                return 0; /* what was judged is no longer so: it is about to close */
+
+        others = arena_allocate(arena, (holders->n < max ? holders->n : max) * sizeof(*others));
+        if (!others)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < holders->n; i++) {
+                if (!query_holder_disputes(self, &holders->holders[i], keyed->key))
+                        continue;
+                if (record->n_others < max)
+                        others[record->n_others++] = holders->holders[i].record;
+                record->others_total++;
+        }
+
+        record->others = others;
+        return 0;
+}
+
+/* One key's holders serve all findings of the page that dispute it. */
+static int page_others(FindingList *list, FindingPage *page, KeyedRecord *keyed, size_t n,
+                       size_t max_others)
+{
+        struct FindingPageMemory *memory = page->memory;
+        int r;
+
+        memory->groups = calloc(n + 1, sizeof(*memory->groups));
+        if (!memory->groups)
+                return -ENOMEM;
+
+        qsort(keyed, n, sizeof(*keyed), compare_keys);
+        for (size_t i = 0; i < n; i++) {
+                if (i == 0 || keyed[i].key != keyed[i - 1].key) {
+                        r = query_holders_read(&list->reader, list->config, list->outcome,
+                                               keyed[i].key, &memory->groups[memory->n_groups]);
+                        if (r < 0)
+                                return r;
+                        memory->n_groups++;
+                }
+
+                r = record_others(&memory->groups[memory->n_groups - 1], &keyed[i], max_others,
+                                  &memory->arena);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+int finding_list_page(FindingList *list, size_t first, size_t n, size_t max_others,
+                      FindingPage **ret)
+{
+        _cleanup_(finding_page_freep) FindingPage *page = NULL;
+        _cleanup_free_ KeyedRecord *keyed = NULL;
+        size_t n_keyed = 0;
+        int r;
+
+        if (first > list->n)
+                first = list->n;
+        if (n > list->n - first)
+                n = list->n - first;
+
+        r = page_new(n, &page);
+        if (r < 0)
+                return r;
+        keyed = calloc(n + 1, sizeof(*keyed));
+        if (!keyed)
+                return -ENOMEM;
+
+        for (size_t i = first; i < first + n; i++) {
+                const FindingName *name = &list->names[i];
+                Record *record = &page->records[page->n_records];
+
+                *record = (Record){};
+                r = record_read(list, name, &page->memory->arena, record);
+                if (r > 0)
+                        r = record_subject(list, name->object, &page->memory->arena, record);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        continue;
+
+                page->n_records++;
+                if (name->key != 0)
+                        keyed[n_keyed++] = (KeyedRecord){ .key = name->key,
+                                                          .object = name->object,
+                                                          .record = record };
+        }
+
+        r = page_others(list, page, keyed, n_keyed, max_others);
+        if (r < 0)
+                return r;
+
+        *ret = TAKE_PTR(page);
+        return 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What the query*.c share: objects of the cache one after another, with what is needed to understand them. */
+
+#include "lib/core/arena.h"
+#include "lib/core/evaluate.h"
+#include "lib/state/cache.h"
+#include "lib/state/container.h"
+#include "lib/state/query.h"
+
+typedef struct QueryReader {
+        Store *store;
+        Domain *domains; /* all rows */
+        size_t n_domains;
+        int64_t attribute_list; /* the number of `known`; objects read alike follow each other */
+        AttributeSet known;
+
+        /* The object last read; reused. */
+        CacheRow row;
+        Container container;
+        Buffer dn;
+        Object *object; /* borrows the row */
+        const Domain *domain;
+        bool selected;
+} QueryReader;
+
+int query_reader_init(QueryReader *reader, Store *store); /* 0 or negative */
+void query_reader_done(QueryReader *reader);
+
+/* 1 read, 0 no such row or its domain is in its first read, or negative. */
+int query_reader_get(QueryReader *reader, int64_t id);
+
+static inline bool query_reader_in_scope(const QueryReader *reader)
+{
+        return reader->selected && reader->row.excluded == 0 && reader->row.deleted_at == 0;
+}
+
+/* A domain that is past its first read, by its FQDN in lower case or by its number; NULL: none. */
+const Domain *query_reader_find_domain(const QueryReader *reader, const char *name);
+const Domain *query_reader_domain(const QueryReader *reader, int64_t id);
+
+/* Numbers of the database as enums: they become names by looking them up in arrays. 0, or -EUCLEAN for numbers never written. */
+int query_class_severity(Statement *row, int class_column, int severity_column,
+                         RuleClass *ret_class, Severity *ret_severity);
+
+/* A string that holds the bytes where they are text and their escaped form where not. NULL: no memory. */
+const char *query_text(Arena *arena, const void *data, size_t size);
+
+/*
+ * All objects in scope that hold a key, as judging sees them: their claims are made anew and the folded values compared, since keys
+ * are hashes.
+ */
+typedef struct QueryHolder {
+        int64_t object;
+        Slice folded;     /* which of the values behind the key */
+        int64_t *persons; /* keys of the join space: who shares one is the same person */
+        size_t n_persons;
+        RecordHolder record;
+} QueryHolder;
+
+typedef struct QueryHolders {
+        Arena arena;
+        QueryHolder *holders; /* in the order of their names */
+        size_t n;
+} QueryHolders;
+
+/* Reads through a reader of its own, so that the caller's object stays. 0 or negative. */
+int query_holders_read(QueryReader *reader, const Config *config, Outcome *outcome, int64_t key,
+                       QueryHolders *ret);
+void query_holders_done(QueryHolders *holders);
+
+/* Does `other` dispute the value with `self`: the same value, another object, another person? */
+bool query_holder_disputes(const QueryHolder *self, const QueryHolder *other, int64_t key);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The questions people ask of the cache: findings, one object, counts. All read-only, all short: no read transaction outlives a
+ * call, because a pager may wait for hours behind it.
+ */
+
+#include "lib/core/config.h"
+#include "lib/core/record.h"
+#include "lib/state/domain.h"
+#include "lib/state/store.h"
+
+typedef struct FindingFilter {
+        const char *rule;   /* id, or NULL */
+        const char *domain; /* FQDN in lower case, or NULL */
+        const char *below;  /* DN of an OU, or NULL */
+        const char *text;   /* in DN or value, AD fold; or NULL */
+        bool has_class;
+        RuleClass class;
+        Severity least; /* SEVERITY_NOTICE: all */
+        int64_t since;  /* opened at or after; 0: all */
+        int64_t object; /* row id of query_find_objects(); 0: all */
+} FindingFilter;
+
+enum {
+        QUERY_NO_DOMAIN = 1, /* no such domain, or it is in its first read */
+        QUERY_NO_CONTAINER,  /* nothing of this name carries other objects */
+};
+
+/*
+ * Which findings, in which order (severity, rule, domain, container, RDN): only their names, so that a list of any length may be
+ * leafed through while findings come and go. Borrows store and configuration; the tenant's switches decide what an object
+ * claims. 0, one of the above, or negative.
+ */
+typedef struct FindingList FindingList;
+
+int finding_list_new(Store *store, const Config *config, const FindingFilter *filter,
+                     FindingList **ret);
+FindingList *finding_list_free(FindingList *list);
+DEFINE_CLEANUP(FindingList, finding_list_free)
+
+size_t finding_list_size(const FindingList *list);
+
+/*
+ * The findings `first` to `first + n - 1` of the list as far as it goes, each with at most `max_others` other holders. What has
+ * closed meanwhile is left out. The page owns all strings. 0 or negative.
+ */
+typedef struct FindingPage {
+        Record *records;
+        size_t n_records;
+        struct FindingPageMemory *memory;
+} FindingPage;
+
+int finding_list_page(FindingList *list, size_t first, size_t n, size_t max_others,
+                      FindingPage **ret);
+FindingPage *finding_page_free(FindingPage *page);
+DEFINE_CLEANUP(FindingPage, finding_page_free)
+
+/*
+ * Finds live and deleted objects by DN, GUID, UPN, any mail address, or sAMAccountName, in this order; all matches of the first
+ * way that has any. Deleted objects are found by their GUID or DN, and by the others where no live object is. The array of row
+ * ids is the caller's. 0 with *ret_n, maybe 0; or negative.
+ */
+int query_find_objects(Store *store, const char *text, int64_t **ret, size_t *ret_n);
+
+/* Is it the DN of a container? 1, 0, or negative. */
+int query_is_container(Store *store, const char *dn);
+
+/* One object as the cache has it: object->dn computed, values copied. 1 found, 0 not. */
+typedef struct ObjectInfo {
+        char *domain;
+        int64_t domain_id;
+        int64_t deleted_at;    /* 0: live */
+        bool selected;         /* inside the configured OUs */
+        bool is_excluded;      /* by a rule about the object itself */
+        bool is_join_excluded; /* because the other half of a person is missing */
+        bool in_scope;         /* live, selected and not excluded */
+} ObjectInfo;
+
+int query_object(Store *store, int64_t id, Object *ret, ObjectInfo *ret_info);
+void object_info_done(ObjectInfo *info);
+
+/* The maintained counters of each rule and severity, worst and most first. Where its findings differ in class, one is told. */
+typedef struct RuleCount {
+        char *rule;
+        RuleClass class;
+        Severity severity;
+        int64_t count;
+} RuleCount;
+
+int query_counts(Store *store, RuleCount **ret, size_t *ret_n);
+void rule_counts_free(RuleCount *counts, size_t n);

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/state/tally.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Both lists are as long as there are rules whose findings change: dozens. */
+
+typedef struct TallyRule {
+        int64_t domain;
+        char *rule;
+        int64_t opened, closed;
+} TallyRule;
+
+typedef struct TallyCount {
+        int64_t domain;
+        char *rule;
+        RuleClass class;
+        Severity severity;
+        int64_t n;
+} TallyCount;
+
+void tally_done(Tally *tally)
+{
+        for (size_t i = 0; i < tally->n_rules; i++)
+                free(tally->rules[i].rule);
+        for (size_t i = 0; i < tally->n_counts; i++)
+                free(tally->counts[i].rule);
+        free(tally->rules);
+        free(tally->counts);
+        *tally = (Tally){};
+}
+
+static TallyRule *tally_find_rule(const Tally *tally, int64_t domain, const char *rule)
+{
+        for (size_t i = 0; i < tally->n_rules; i++)
+                if (tally->rules[i].domain == domain && strcmp(tally->rules[i].rule, rule) == 0)
+                        return &tally->rules[i];
+        return NULL;
+}
+
+static int tally_add_rule(Tally *tally, int64_t domain, const char *rule, TallyRule **ret)
+{
+        TallyRule *rules = reallocarray(tally->rules, tally->n_rules + 1, sizeof(*rules));
+        char *copy;
+
+        if (!rules)
+                return -ENOMEM;
+        tally->rules = rules;
+
+        copy = strdup(rule);
+        if (!copy)
+                return -ENOMEM;
+
+        *ret = &rules[tally->n_rules++];
+        **ret = (TallyRule){ .domain = domain, .rule = copy };
+        return 0;
+}
+
+int tally_event(Tally *tally, int64_t domain, const char *rule, EventType type, int64_t n,
+                int64_t *ret)
+{
+        TallyRule *row = tally_find_rule(tally, domain, rule);
+        int64_t *counter;
+        int r;
+
+        if (!row) {
+                r = tally_add_rule(tally, domain, rule, &row);
+                if (r < 0)
+                        return r;
+        }
+
+        counter = type == EVENT_OPENED ? &row->opened : &row->closed;
+        *counter += n;
+        *ret = *counter;
+        return 0;
+}
+
+int tally_count(Tally *tally, int64_t domain, const char *rule, RuleClass class, Severity severity,
+                int64_t n)
+{
+        TallyCount *counts;
+        char *copy;
+
+        for (size_t i = 0; i < tally->n_counts; i++) {
+                TallyCount *count = &tally->counts[i];
+
+                if (count->domain == domain && count->class == class &&
+                    count->severity == severity && strcmp(count->rule, rule) == 0) {
+                        count->n += n;
+                        return 0;
+                }
+        }
+
+        counts = reallocarray(tally->counts, tally->n_counts + 1, sizeof(*counts));
+        if (!counts)
+                return -ENOMEM;
+        tally->counts = counts;
+
+        copy = strdup(rule);
+        if (!copy)
+                return -ENOMEM;
+
+        counts[tally->n_counts++] = (TallyCount){
+                .domain = domain, .rule = copy, .class = class, .severity = severity, .n = n
+        };
+        return 0;
+}
+
+static int tally_write_count(const TallyCount *count, Store *store)
+{
+        Statement *statement = store_statement(store, QUERY_COUNTER_ADD);
+
+        statement_bind_integer(statement, ":domain", count->domain);
+        statement_bind_text(statement, ":rule", count->rule);
+        statement_bind_integer(statement, ":class", count->class);
+        statement_bind_integer(statement, ":severity", count->severity);
+        statement_bind_integer(statement, ":n", count->n);
+        return statement_execute(statement);
+}
+
+static int tally_delete_events(const TallyRule *row, Store *store, EventType type,
+                               int64_t last_event)
+{
+        Statement *statement = store_statement(store, QUERY_EVENT_DELETE_SINGLE);
+
+        statement_bind_integer(statement, ":after", last_event);
+        statement_bind_integer(statement, ":type", type);
+        statement_bind_integer(statement, ":domain", row->domain);
+        statement_bind_text(statement, ":rule", row->rule);
+        return statement_execute(statement);
+}
+
+static int tally_summarize(const TallyRule *row, Store *store, EventType type, int64_t n,
+                           int64_t now)
+{
+        const Rule *rule = rule_find(row->rule);
+        const Event event = {
+                .at = now,
+                .type = type,
+                .rule = row->rule,
+                .severity = rule ? rule_severity(rule) : SEVERITY_WARNING,
+                .count = n,
+        };
+
+        return event_append(store, row->domain, &event);
+}
+
+static int tally_write_silent(const TallyRule *row, Store *store, int64_t now)
+{
+        int r = 0;
+
+        if (row->opened > 0)
+                r = tally_summarize(row, store, EVENT_BASELINE, row->opened, now);
+        if (r >= 0 && row->closed > 0)
+                r = tally_summarize(row, store, EVENT_CLOSED_SUMMARY, row->closed, now);
+        return r;
+}
+
+static int tally_write_many(const TallyRule *row, Store *store, int64_t now, int64_t last_event)
+{
+        int r = 0;
+
+        if (row->opened > TALLY_EVENTS_PER_RULE) {
+                r = tally_delete_events(row, store, EVENT_OPENED, last_event);
+                if (r >= 0)
+                        r = tally_summarize(row, store, EVENT_SUMMARY, row->opened, now);
+        }
+        if (r >= 0 && row->closed > TALLY_EVENTS_PER_RULE) {
+                r = tally_delete_events(row, store, EVENT_CLOSED, last_event);
+                if (r >= 0)
+                        r = tally_summarize(row, store, EVENT_CLOSED_SUMMARY, row->closed, now);
+        }
+        return r;
+}
+
+int tally_write(const Tally *tally, Store *store, int64_t now, bool is_silent, int64_t last_event)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < tally->n_counts && r >= 0; i++)
+                if (tally->counts[i].n != 0)
+                        r = tally_write_count(&tally->counts[i], store);
+        if (r >= 0)
+                r = statement_execute(store_statement(store, QUERY_COUNTER_SWEEP));
+
+        for (size_t i = 0; i < tally->n_rules && r >= 0; i++)
+                r = is_silent ? tally_write_silent(&tally->rules[i], store, now)
+                              : tally_write_many(&tally->rules[i], store, now, last_event);
+
+        return r;
+}

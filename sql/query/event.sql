@@ -1,0 +1,18 @@
+-- SPDX-License-Identifier: MIT
+
+-- name: event_insert
+INSERT INTO event(at, type, domain, guid, dn, kind, rule, severity, attribute, value, old_value, count, finding)
+VALUES (:at, :type, :domain, :guid, :dn, :kind, :rule, :severity, :attribute, :value, :old_value, :count, :finding);
+
+-- name: event_after
+SELECT event.id AS id, at, type, domain.name AS domain, guid, dn, kind, rule, severity, attribute, value, old_value, count,
+       finding
+FROM event JOIN domain ON domain.id = event.domain
+WHERE event.id > :after ORDER BY event.id LIMIT :limit;
+
+-- name: event_last_id
+SELECT ifnull(max(id), 0) AS id FROM event;
+
+-- Too many of one rule in one answer: one summary stands for them.
+-- name: event_delete_single
+DELETE FROM event WHERE id > :after AND type = :type AND domain = :domain AND rule = :rule;

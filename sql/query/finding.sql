@@ -1,0 +1,42 @@
+-- SPDX-License-Identifier: MIT
+
+-- name: finding_of
+SELECT id, rule, attribute, value, class, severity, certainty, detail, advice
+FROM finding WHERE object = :object AND key = :key;
+
+-- The same under another key.
+-- name: finding_elsewhere
+SELECT opened FROM finding WHERE object = :object AND id = :id AND key <> :key LIMIT 1;
+
+-- All of an object; those of a key.
+-- name: finding_keys
+SELECT DISTINCT key FROM finding WHERE object = :object;
+
+-- name: finding_objects
+SELECT DISTINCT object FROM finding WHERE key = :key AND key <> 0;
+
+-- Keys that findings speak of, in order.
+-- name: finding_walk_keys
+SELECT DISTINCT key FROM finding WHERE key > :after AND key <> 0 AND key <= :last ORDER BY key LIMIT :limit;
+
+-- name: finding_insert
+INSERT OR IGNORE INTO finding(object, key, id, rule, attribute, value, class, severity, certainty, detail, advice, opened)
+VALUES (:object, :key, :id, :rule, :attribute, :value, :class, :severity, :certainty, :detail, :advice, :opened);
+
+-- name: finding_update
+UPDATE finding SET class = :class, severity = :severity, certainty = :certainty, detail = :detail, advice = :advice
+WHERE object = :object AND key = :key AND id = :id;
+
+-- name: finding_delete
+DELETE FROM finding WHERE object = :object AND key = :key AND id = :id;
+
+-- name: counter_add
+INSERT INTO counter(domain, rule, class, severity, n) VALUES (:domain, :rule, :class, :severity, :n)
+ON CONFLICT(domain, rule, class, severity) DO UPDATE SET n = n + excluded.n;
+
+-- name: counter_sweep
+DELETE FROM counter WHERE n <= 0;
+
+-- Of an interrupted first read: nobody was told of it.
+-- name: finding_delete_object
+DELETE FROM finding WHERE object = :object;

@@ -1,0 +1,48 @@
+-- SPDX-License-Identifier: MIT
+--
+-- What scanctl asks. Statements of one snapshot each: whoever reads a list page by page must expect that rows go meanwhile.
+
+-- Which findings, in the order in which they are shown. :below is a container whose subtree is meant, :whole a domain all of
+-- which is; absent filters are NULL.
+-- name: query_findings
+SELECT finding.object AS object, finding.key AS key, finding.id AS id, finding.value AS value, object.rdn AS rdn,
+       container.dn AS container
+FROM finding
+JOIN object ON object.id = finding.object
+JOIN domain ON domain.id = object.domain AND domain.is_ready AND domain.is_configured
+LEFT JOIN container ON container.id = object.parent
+WHERE finding.severity >= :least
+  AND finding.opened >= :since
+  AND (:rule IS NULL OR finding.rule = :rule)
+  AND (:class IS NULL OR finding.class = :class)
+  AND (:domain IS NULL OR object.domain = :domain)
+  AND (:whole IS NULL OR object.domain = :whole)
+  AND (:below IS NULL OR object.parent IN (
+        WITH RECURSIVE below(id) AS (
+                VALUES (:below)
+                UNION
+                SELECT container.id FROM container JOIN below ON container.parent = below.id)
+        SELECT id FROM below))
+ORDER BY finding.severity DESC, finding.rule, domain.name, container.dn, object.rdn, finding.object, finding.key, finding.id;
+
+-- The same for one object.
+-- name: query_findings_of
+SELECT object, key, id FROM finding WHERE object = :object ORDER BY severity DESC, rule, key, id;
+
+-- name: query_finding
+SELECT rule, attribute, value, class, severity, certainty, detail, advice, opened
+FROM finding WHERE object = :object AND key = :key AND id = :id;
+
+-- name: query_children
+SELECT id, rdn FROM object WHERE parent IS :parent ORDER BY id;
+
+-- name: query_deleted
+SELECT id FROM object WHERE deleted_at IS NOT NULL ORDER BY deleted_at DESC, id DESC;
+
+-- Of a rule and severity; the classes of its findings may differ, then one of them is told.
+-- name: query_counts
+SELECT counter.rule AS rule, min(counter.class) AS class, counter.severity AS severity, sum(counter.n) AS n
+FROM counter JOIN domain ON domain.id = counter.domain AND domain.is_ready AND domain.is_configured
+GROUP BY counter.rule, counter.severity
+HAVING sum(counter.n) > 0
+ORDER BY counter.severity DESC, n DESC, counter.rule;

@@ -1,0 +1,167 @@
+-- SPDX-License-Identifier: MIT
+--
+-- The database of scand. Migrations are only ever appended: this file never changes once released.
+-- SQLite 3.34: no STRICT, so CHECK says what may stand in a column.
+
+-- published: the last event told to the journal; views: which report.sql stands in the database.
+CREATE TABLE meta(
+        key TEXT PRIMARY KEY NOT NULL,
+        value TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- A USN means something only together with the invocationId of the DC that gave it: a small number for each.
+CREATE TABLE epoch(
+        id INTEGER PRIMARY KEY,
+        invocation_id BLOB NOT NULL UNIQUE CHECK(typeof(invocation_id) = 'blob' AND length(invocation_id) = 16)
+);
+
+-- With which attributes a row was read: what is not in the list is unknown, not absent. A bit a number of
+-- attribute.h, little end first, trailing zero bytes cut off.
+CREATE TABLE attribute_list(
+        id INTEGER PRIMARY KEY,
+        attributes BLOB NOT NULL UNIQUE CHECK(typeof(attributes) = 'blob')
+);
+
+-- One row for each naming context. From dc to canary_usn it is the cursor, written only with the answer that moved it.
+CREATE TABLE domain(
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,             -- FQDN in lower case
+        naming_context TEXT,                   -- DN
+        configuration_nc TEXT,                 -- the forest's
+        is_configured INTEGER NOT NULL DEFAULT 1 CHECK(is_configured IN (0, 1)), -- 0: taken out of scand.conf: kept, shown nowhere
+        is_ready INTEGER NOT NULL DEFAULT 0 CHECK(is_ready IN (0, 1)), -- 0: in its first read, shown nowhere
+        dc TEXT,                               -- dnsHostName
+        dsa BLOB,                              -- objectGUID of its NTDS Settings
+        invocation_id BLOB,
+        watermark INTEGER NOT NULL DEFAULT 0,
+        followed_from INTEGER NOT NULL DEFAULT 0, -- rows above this were read in this epoch
+        overlap_base INTEGER NOT NULL DEFAULT 0,
+        overlap_base_time INTEGER NOT NULL DEFAULT 0,
+        vector BLOB,                           -- replUpToDateVector as sent
+        polled_at INTEGER NOT NULL DEFAULT 0,  -- all times: Unix seconds, 0: never
+        unconfirmed BLOB,                      -- DCs left behind whose last changes may not have arrived here: see cursor.h
+        unconfirmed_since INTEGER NOT NULL DEFAULT 0,
+        canary BLOB,                           -- the newest object seen in this epoch, and its USN
+        canary_usn INTEGER NOT NULL DEFAULT 0,
+        rolled_back BLOB,                      -- the epoch of a DC that was put back to an old copy: never followed again
+        requested BLOB,                        -- attribute set, as in attribute_list
+        unreadable BLOB,
+        tombstones_readable INTEGER NOT NULL DEFAULT -1,
+        recycle_bin INTEGER NOT NULL DEFAULT -1,
+        tombstone_lifetime_days INTEGER NOT NULL DEFAULT 0,
+        last_poll_ok INTEGER NOT NULL DEFAULT 0,
+        last_full_ok INTEGER NOT NULL DEFAULT 0,
+        last_reconcile_ok INTEGER NOT NULL DEFAULT 0,
+        objects INTEGER NOT NULL DEFAULT 0,    -- live users, contacts and groups: maintained, never counted
+        full_reads_interrupted INTEGER NOT NULL DEFAULT 0,
+        late_commits_total INTEGER NOT NULL DEFAULT 0,
+        missed_changes_total INTEGER NOT NULL DEFAULT 0,
+        adopted_differences_total INTEGER NOT NULL DEFAULT 0,
+        derivation TEXT                        -- what its claims and findings were made with: rules, configuration, code
+);
+
+-- Whatever carries a name for what is below it. The only place where DNs are kept: an OU's rename changes the few rows
+-- below it in this table, and no object.
+CREATE TABLE container(
+        id INTEGER PRIMARY KEY,
+        domain INTEGER NOT NULL,
+        guid BLOB CHECK(guid IS NULL OR length(guid) = 16), -- NULL: known by name only
+        parent INTEGER,                        -- container.id; NULL: the naming context's root, or not known
+        rdn TEXT NOT NULL,                     -- as sent; the whole DN where parent is NULL
+        dn TEXT NOT NULL,
+        name BLOB NOT NULL,                    -- dn_normalize() of dn: equal names are equal bytes
+        selected INTEGER NOT NULL,             -- inside the configured OUs
+        origin INTEGER NOT NULL,               -- ContainerOrigin of container.h
+        usn INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        deleted_at INTEGER
+);
+CREATE UNIQUE INDEX container_by_guid ON container(guid, domain) WHERE guid IS NOT NULL;
+CREATE INDEX container_by_name ON container(name, domain);
+CREATE INDEX container_by_parent ON container(parent);
+
+-- Users, contacts and groups, live and deleted. The id is domain * 2^28 + a number: a domain's objects stand together, and
+-- whoever has an id (a claim, a finding) knows the domain. No index on the GUID: that is a claim like others, because
+-- an index in random order is the dearest part of a first read (doc/performance.md).
+CREATE TABLE object(
+        id INTEGER PRIMARY KEY,
+        domain INTEGER NOT NULL CHECK(domain = id >> 28),
+        guid BLOB NOT NULL CHECK(typeof(guid) = 'blob' AND length(guid) = 16),
+        parent INTEGER,                        -- container.id; NULL: not known, rdn is the whole DN
+        rdn TEXT NOT NULL,                     -- as sent: the DN is rdn || ',' || container.dn
+        kind INTEGER NOT NULL,                 -- Kind of object.h
+        usn INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        attribute_list INTEGER NOT NULL,
+        excluded INTEGER NOT NULL,             -- 0: no; 1: by itself; 2: for want of the other half of a person; 3: both
+        deleted_at INTEGER,                    -- when we saw it; NULL: live
+        attributes BLOB NOT NULL               -- object_pack()
+);
+CREATE INDEX object_by_parent ON object(parent);
+CREATE INDEX object_by_deletion ON object(deleted_at) WHERE deleted_at IS NOT NULL;
+
+-- Every value under which objects must be able to meet or be found, of every live object, in scope or not, and the GUID of
+-- deleted ones too. The key is claim_key(): 4 bits of key space, 60 bits of hash; hits are confirmed on the values.
+CREATE TABLE claim(
+        key INTEGER NOT NULL,
+        object INTEGER NOT NULL,
+        PRIMARY KEY(key, object)
+) WITHOUT ROWID;
+
+-- Objects that are out of scope because another object is missing, by the key under which it should have been.
+CREATE TABLE join_exclusion(
+        key INTEGER NOT NULL,
+        object INTEGER NOT NULL,
+        PRIMARY KEY(key, object)
+) WITHOUT ROWID;
+CREATE INDEX join_exclusion_by_object ON join_exclusion(object);
+
+-- Open findings. Who else holds the value stands in claim, under the same key.
+CREATE TABLE finding(
+        object INTEGER NOT NULL,
+        key INTEGER NOT NULL,                  -- claim.key of a disputed value; 0: of the object alone
+        id INTEGER NOT NULL,                   -- record_id(): the same on every host
+        rule TEXT NOT NULL,
+        attribute INTEGER NOT NULL,            -- number of attribute.h, 0: none
+        value BLOB,
+        class INTEGER NOT NULL,                -- RuleClass, Severity, Certainty of rule.h
+        severity INTEGER NOT NULL,
+        certainty INTEGER NOT NULL,
+        detail TEXT,
+        advice TEXT,                           -- NULL: the rule's
+        opened INTEGER NOT NULL,
+        look_again_at INTEGER,                 -- the clock may change it then
+        PRIMARY KEY(object, key, id)
+) WITHOUT ROWID;
+CREATE INDEX finding_by_rule ON finding(rule, object);
+CREATE INDEX finding_by_key ON finding(key, object) WHERE key <> 0;
+CREATE INDEX finding_by_time ON finding(look_again_at) WHERE look_again_at IS NOT NULL;
+
+-- How many findings there are: maintained with them, so that a status never scans.
+CREATE TABLE counter(
+        domain INTEGER NOT NULL,
+        rule TEXT NOT NULL,
+        class INTEGER NOT NULL,
+        severity INTEGER NOT NULL,
+        n INTEGER NOT NULL,
+        PRIMARY KEY(domain, rule, class, severity)
+) WITHOUT ROWID;
+
+-- What happened, append-only, and the outbox of publishing. It names by value what it speaks of: objects may be gone.
+CREATE TABLE event(
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL,
+        type INTEGER NOT NULL,                 -- EventType of event.h
+        domain INTEGER NOT NULL,
+        guid BLOB,
+        dn TEXT,
+        kind INTEGER,
+        rule TEXT,
+        severity INTEGER,
+        attribute TEXT,
+        value BLOB,
+        old_value BLOB,
+        count INTEGER,
+        finding INTEGER                        -- finding.id
+);
+CREATE INDEX event_by_guid ON event(guid) WHERE guid IS NOT NULL;
