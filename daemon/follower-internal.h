@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The follower from inside, for its own files:
+ *
+ *   follower.c             the drive: what the feed wants is done, until it wants to wait; life; what others may ask
+ *   follower-connection.c  connecting, and what a session brings
+ */
+
+#include <systemd/sd-event.h>
+
+#include "daemon/complaint.h"
+#include "daemon/connect.h"
+#include "daemon/discover.h"
+#include "daemon/follower.h"
+#include "daemon/manager.h"
+#include "daemon/session.h"
+
+struct Follower {
+        Manager *manager;
+        const DomainConfig *config;
+
+        char *name; /* of the domain: also when its configuration has gone */
+        Domain domain;
+        Feed *feed;
+        Discover *discover;
+        FollowerState state;
+
+        /* One of them, or neither. What has ended is freed by the next drive: never from its own callback. */
+        Connect *connect;
+        const ConnectResult *connect_result; /* it has ended */
+        Session *session;
+        bool session_has_ended;
+
+        sd_event_source *work;  /* the next drive, as soon as possible */
+        sd_event_source *timer; /* the next drive, later */
+        unsigned budget;        /* of a step, adapted to what steps take */
+
+        bool is_idle;     /* nothing is asked of the server: it may hang up without harm */
+        bool has_tried;   /* once at least to connect */
+        bool is_reported; /* the present connection was logged */
+
+        Complaint complaint;
+        int64_t deletions_held; /* as last told */
+        int64_t told_reading;   /* the full read that was told, counted from 1 */
+};
+
+/* The next drive, on a turn of its own. */
+void follower_schedule(Follower *follower);
+
+/* Something failed: told by the next drive, which knows when it is tried again. See complaint_add(). */
+void follower_complain(Follower *follower, const char *message_id, const char *code,
+                       const char *text);
+
+/* The database or memory failed, where r is negative: the feed has dropped its answer and goes on from there. */
+void follower_survive(Follower *follower, int r);
+
+/* follower-connection.c */
+
+/* Not from a callback of the session. */
+void follower_hang_up(Follower *follower);
+
+/* The attempt has ended: attaches the connection, or complains; frees the attempt either way. */
+void follower_finish_connect(Follower *follower);

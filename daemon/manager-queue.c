@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/manager-internal.h"
+
+#include <systemd/sd-daemon.h>
+#include <time.h>
+
+#include "daemon/connect.h"
+
+sd_event *manager_event(Manager *manager)
+{
+        return manager->event;
+}
+
+Store *manager_store(Manager *manager)
+{
+        return manager->store;
+}
+
+const Config *manager_config(Manager *manager)
+{
+        return manager->config;
+}
+
+const char *manager_credentials_directory(Manager *manager)
+{
+        return manager->settings.credentials_directory;
+}
+
+int64_t manager_usec(void)
+{
+        struct timespec t;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &t);
+        return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t manager_now(Manager *manager)
+{
+        return manager_usec() / 1000;
+}
+
+int64_t manager_wall(Manager *manager)
+{
+        return time(NULL);
+}
+
+void manager_note_turn(Manager *manager, const char *what)
+{
+        manager->turn = what;
+}
+
+static Place *manager_place(Manager *manager, const Follower *follower)
+{
+        for (size_t i = 0; i < manager->n_places; i++)
+                if (manager->places[i].follower == follower)
+                        return &manager->places[i];
+
+        return NULL;
+}
+
+/* systemd may go on: the database is open, and somebody was tried, or there is work that may take longer than it waits. */
+static void manager_ready(Manager *manager)
+{
+        if (manager->state != MANAGER_STARTING)
+                return;
+
+        manager->state = MANAGER_RUNNING;
+        (void)sd_notify(false, "READY=1");
+        manager_report_soon(manager);
+}
+
+void manager_want_connect(Manager *manager, Follower *follower)
+{
+        manager_place(manager, follower)->wants_connect = true;
+        manager_enable(manager->queue);
+}
+
+void manager_connect_done(Manager *manager, Follower *follower)
+{
+        if (manager->connecting == follower)
+                manager->connecting = NULL;
+        manager_enable(manager->queue);
+        manager_ready(manager);
+}
+
+bool manager_claim_transaction(Manager *manager, Follower *follower)
+{
+        manager_ready(manager);
+        if (!manager->applying)
+                manager->applying = follower;
+
+        return manager->applying == follower;
+}
+
+void manager_release_transaction(Manager *manager, Follower *follower)
+{
+        if (manager->applying != follower)
+                return;
+
+        manager->applying = NULL;
+        for (size_t i = 0; i < manager->n_places; i++)
+                if (!manager->places[i].is_leaving && manager->places[i].follower != follower)
+                        follower_wake(manager->places[i].follower);
+}
+
+void manager_committed(Manager *manager)
+{
+        manager_enable(manager->publish);
+        manager_report_soon(manager);
+}
+
+void manager_follower_changed(Manager *manager, Follower *follower)
+{
+        manager_report_soon(manager);
+}
+
+/* --- the one connecting thread, and who leaves --- */
+
+static void manager_remove_leaving(Manager *manager)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < manager->n_places; i++) {
+                Place *place = &manager->places[i];
+
+                if (place->is_leaving && follower_may_be_freed(place->follower)) {
+                        if (manager->connecting == place->follower)
+                                manager->connecting = NULL;
+                        follower_free(place->follower);
+                        continue;
+                }
+                manager->places[n++] = *place;
+        }
+
+        manager->n_places = n;
+}
+
+static void manager_connect_next(Manager *manager)
+{
+        int r;
+
+        for (size_t i = 0; i < manager->n_places && !manager->connecting; i++) {
+                Place *place = &manager->places[manager->next++ % manager->n_places];
+
+                if (!place->wants_connect)
+                        continue;
+
+                place->wants_connect = false;
+                r = follower_connect(place->follower);
+                if (r >= 0)
+                        manager->connecting = place->follower;
+        }
+}
+
+int manager_on_queue(sd_event_source *source, void *userdata)
+{
+        Manager *manager = userdata;
+
+        manager_remove_leaving(manager);
+        if (!manager->connecting && !connect_is_busy())
+                manager_connect_next(manager);
+        return 0;
+}

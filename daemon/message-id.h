@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * The 128-bit names of the messages that administrators may wait for. They never change meaning; scand.catalog has a text
+ * for each, and a test compares the two.
+ */
+
+/* clang-format off */
+/* The daemon. */
+#define MESSAGE_STARTED         "8aa1005254b7443595e610ec32bed358"
+#define MESSAGE_STOPPED         "a7adc105b9894a528842994531f0dc23"
+#define MESSAGE_RELOADED        "714947ce44c0439d8b5c54bf03eeac7d"
+#define MESSAGE_RELOAD_FAILED   "926efe06c2c04c8ea24c51540c4b138d"
+
+/* One domain's connection. */
+#define MESSAGE_CONNECTED       "ee2a712cb20241f1914263b42a9b197d"
+#define MESSAGE_UNREACHABLE     "4623179eb11747d39bb95913bc405ec9" /* no connection, or one that broke */
+#define MESSAGE_UNUSABLE        "a4da35fbd24f4ceab6d429139e6c0cd2" /* it answers, but cannot be followed */
+#define MESSAGE_DELETIONS_HELD  "1cff32bc27e447cfb12ef6472f048d1f"
+
+/* Events: what happened to findings and objects. */
+#define MESSAGE_OPENED          "62094fa3806f465b904732d9610f4865"
+#define MESSAGE_CLOSED          "ad23aa576089493e9ce26641d7cda90e"
+#define MESSAGE_BASELINE        "e4f49602423340b1af98788432831916"
+#define MESSAGE_SUMMARY         "c28f17de9e4543eca0e2d84ea8fcce84"
+#define MESSAGE_CLOSED_SUMMARY  "00693c8a9f2e478c8f27d3af3677ddfd"
+#define MESSAGE_DELETED         "18d1705d764148349eb2727034e27f96"
+#define MESSAGE_RESTORED        "de91098509df4a73953d69781c7982d2"
+#define MESSAGE_MOVED           "b7fcedb6c2f347ff88db4736c9834abc"
+#define MESSAGE_UPN_CHANGED     "39e228afc0b9400186e5ebe2108c32a0"
+#define MESSAGE_READ_COMPLETE   "4d350f4a114542249df6528ea7a82be8"
+/* clang-format on */
