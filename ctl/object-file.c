@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/object-file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/file-guid.h"
+#include "ctl/scanctl.h"
+#include "lib/core/dn.h"
+#include "lib/core/ldif.h"
+
+struct ObjectFile {
+        const char *name;
+        FILE *stream;
+        LdifReader *reader;
+        Buffer domain; /* of the last object */
+        size_t n_unreadable;
+        size_t n_objects;
+        bool shows_progress;
+};
+
+/* A million objects take a quarter of a minute, and on a terminal one wants to see that it goes on. */
+#define PROGRESS_OBJECTS 20000
+
+ObjectFile *object_file_close(ObjectFile *file)
+{
+        if (!file)
+                return NULL;
+
+        (void)ldif_reader_free(file->reader);
+        if (file->stream && file->stream != stdin)
+                (void)fclose(file->stream);
+        buffer_done(&file->domain);
+        free(file);
+        return NULL;
+}
+
+int object_file_open(const char *path, ObjectFile **ret)
+{
+        _cleanup_(object_file_closep) ObjectFile *file = calloc(1, sizeof(*file));
+        bool is_standard_input = strcmp(path, "-") == 0;
+        int r;
+
+        if (!file) {
+                (void)scanctl_error("out of memory.");
+                return -ENOMEM;
+        }
+
+        file->name = is_standard_input ? "standard input" : path;
+        file->stream = is_standard_input ? stdin : fopen(path, "re");
+        r = file->stream ? ldif_reader_new(&file->reader, file->stream) : -errno;
+        if (r < 0) {
+                (void)scanctl_error("%s: %s.", file->name, strerror(-r));
+                return r;
+        }
+
+        file->shows_progress = isatty(STDERR_FILENO);
+        *ret = TAKE_PTR(file);
+        return 0;
+}
+
+/* The line is written over, and removed at the end. */
+static void tell_progress(const ObjectFile *file, bool is_end)
+{
+        if (!file->shows_progress || file->n_objects < PROGRESS_OBJECTS)
+                return;
+
+        if (is_end)
+                (void)fputs("\r\033[K", stderr);
+        else if (file->n_objects % PROGRESS_OBJECTS == 0)
+                (void)fprintf(stderr, "\r%s: %zu objects", file->name, file->n_objects);
+}
+
+const char *object_file_name(const ObjectFile *file)
+{
+        return file->name;
+}
+
+size_t object_file_unreadable(const ObjectFile *file)
+{
+        return file->n_unreadable;
+}
+
+static void complain(ObjectFile *file, const char *why)
+{
+        file->n_unreadable++;
+        (void)fprintf(stderr, "%s:%zu: %s\n", file->name, ldif_line(file->reader), why);
+}
+
+/* Files are written by people and by many tools: what is no account, contact or group is left out, and only said where it is odd. */
+static bool is_wanted(ObjectFile *file, const Object *object)
+{
+        switch (object->kind) {
+        case KIND_USER:
+        case KIND_INETORGPERSON:
+        case KIND_CONTACT:
+        case KIND_GROUP:
+                return true;
+        case KIND_CONTAINER: /* names are taken from what stands below */
+        case KIND_COMPUTER:
+                return false;
+        case KIND_OTHER:
+                break;
+        }
+
+        if (!object_has(object, ATTRIBUTE_OBJECT_CLASS))
+                complain(file, "the record has no objectClass: nobody can tell what it is");
+        return false;
+}
+
+/* 1: an object. 0: none that can be judged, which has been told. Negative: errno. */
+static int take_object(ObjectFile *file, Object *object)
+{
+        Slice dn = { object->dn.data, object->dn.size };
+        int r;
+
+        if (!is_wanted(file, object))
+                return 0;
+
+        buffer_reset(&file->domain);
+        r = dn_to_domain(dn, &file->domain);
+        if (r >= 0 && guid_is_null(&object->guid))
+                r = file_guid_make(dn, &object->guid);
+        if (r == -EBADMSG || (r >= 0 && file->domain.size == 0)) {
+                complain(file,
+                         r < 0 ? "the record's name is no distinguished name"
+                               : "the record's name has no DC= parts: nobody can tell its domain");
+                return 0;
+        }
+        if (r < 0)
+                return r;
+
+        return buffer_string(&file->domain) ? 1 : -ENOMEM;
+}
+
+static int take_record(ObjectFile *file, Object *object, LdifChange change)
+{
+        switch (change) {
+        case LDIF_CONTENT:
+        case LDIF_ADD:
+                return take_object(file, object);
+        case LDIF_DELETE:
+        case LDIF_MODIFY:
+        case LDIF_RENAME:
+                complain(file, "the record changes an object that is not here: only whole objects "
+                               "can be judged");
+                return 0;
+        }
+
+        return -EINVAL;
+}
+
+int object_file_next(ObjectFile *file, Object *object, const char **ret_domain)
+{
+        for (;;) {
+                const char *error = NULL;
+                LdifChange change;
+                int r;
+
+                r = ldif_read(file->reader, object, &change, &error);
+                if (r == LDIF_END) {
+                        tell_progress(file, true);
+                        return 0;
+                }
+                if (r == -EBADMSG) {
+                        file->n_unreadable++;
+                        (void)fprintf(stderr, "%s: %s\n", file->name, error);
+                        continue;
+                }
+                if (r >= 0)
+                        r = take_record(file, object, change);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        continue;
+
+                file->n_objects++;
+                tell_progress(file, false);
+                *ret_domain = (const char *)file->domain.data;
+                return 1;
+        }
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/status.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "ctl/health-file.h"
+#include "lib/state/domain.h"
+
+void status_done(Status *status)
+{
+        health_done(&status->health);
+        free(status->report_error);
+        rule_counts_free(status->counts, status->n_counts);
+        *status = (Status){};
+}
+
+static int set_string(char **string, const char *value)
+{
+        char *copy = value ? strdup(value) : NULL;
+
+        if (value && !copy)
+                return -ENOMEM;
+
+        free(*string);
+        *string = copy;
+        return 0;
+}
+
+/* A report that is not there is no trouble: the daemon may never have run since the machine started. */
+static int set_report_error(Status *status, const char *path, const char *why)
+{
+        if (asprintf(&status->report_error, "%s: %s", path, why) >= 0)
+                return 0;
+
+        status->report_error = NULL; /* glibc leaves it undefined */
+        return -ENOMEM;
+}
+
+static int read_report(const char *path, Status *status)
+{
+        _cleanup_buffer_ Buffer text = BUFFER_INIT;
+        _cleanup_free_ char *error = NULL;
+        char boot_id[HEALTH_BOOT_ID_SIZE];
+        HealthClock clock;
+        int r;
+
+        r = health_file_read(path, &text);
+        if (r >= 0)
+                r = health_parse((const char *)text.data, text.size, &status->health, &error);
+        if (r == -ENOMEM)
+                return r;
+        if (r == -ENOENT)
+                return set_report_error(status, path, "there is no report");
+        if (r < 0)
+                return set_report_error(status, path, error ? error : strerror(-r));
+
+        status->has_report = true;
+        health_clock_read(&clock, boot_id);
+        status->life = health_life(&status->health, &clock, &status->overdue);
+        status->health.written_at = clock.now; /* ages are reckoned from it */
+        return status->life == HEALTH_STALE ? set_string(&status->health.state, "dead") : 0;
+}
+
+static HealthDomain *find_domain(Health *health, const char *name)
+{
+        for (size_t i = 0; i < health->n_domains; i++)
+                if (health->domains[i].name && strcmp(health->domains[i].name, name) == 0)
+                        return &health->domains[i];
+        return NULL;
+}
+
+static int add_domain(Health *health, const char *name, HealthDomain **ret)
+{
+        HealthDomain *more = reallocarray(health->domains, health->n_domains + 1, sizeof(*more));
+
+        if (!more)
+                return -ENOMEM;
+        health->domains = more;
+
+        more[health->n_domains] = HEALTH_DOMAIN_INIT;
+        more[health->n_domains].name = strdup(name);
+        if (!more[health->n_domains].name)
+                return -ENOMEM;
+
+        *ret = &more[health->n_domains++];
+        return 0;
+}
+
+/* The daemon knows better how it is doing; how far it came is what the database says. */
+static int merge_domain(Health *health, const Domain *domain)
+{
+        HealthDomain *merged = find_domain(health, domain->name);
+        int r;
+
+        if (!merged) {
+                r = add_domain(health, domain->name, &merged);
+                if (r < 0)
+                        return r;
+        }
+
+        merged->objects = domain->objects;
+        if (domain->last_poll_ok >= merged->last_poll_ok) {
+                merged->last_poll_ok = domain->last_poll_ok;
+                merged->watermark = domain->cursor.watermark;
+        }
+        if (domain->last_full_ok > merged->last_full_ok)
+                merged->last_full_ok = domain->last_full_ok;
+        if (domain->last_reconcile_ok > merged->last_reconcile_ok)
+                merged->last_reconcile_ok = domain->last_reconcile_ok;
+        if (merged->tombstones_readable < 0)
+                merged->tombstones_readable = domain->tombstones_readable;
+
+        return merged->dc ? 0 : set_string(&merged->dc, domain->cursor.dc);
+}
+
+static int merge_domains(Store *store, Health *health)
+{
+        int64_t missed = 0, objects = 0;
+        Domain *domains;
+        size_t n;
+        int r;
+
+        r = domain_list(store, &domains, &n);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < n; i++) {
+                if (r >= 0 && domains[i].is_configured)
+                        r = merge_domain(health, &domains[i]);
+                missed += domains[i].missed_changes_total;
+                objects += domains[i].is_ready ? domains[i].objects : 0;
+                domain_done(&domains[i]);
+        }
+        free(domains);
+
+        health->missed_changes_total = missed;
+        health->objects = objects;
+        return r;
+}
+
+static void forget_counts(Health *health)
+{
+        for (size_t i = 0; i < health->n_rules; i++)
+                free(health->rules[i].rule);
+        free(health->rules);
+        health->rules = NULL;
+        health->n_rules = 0;
+        health->errors = health->warnings = health->notices = 0;
+}
+
+/* A rule has a count for each severity its findings have; the report has one for the rule. */
+static int add_count(Health *health, const RuleCount *count)
+{
+        switch (count->severity) {
+        case SEVERITY_ERROR:
+                health->errors += count->count;
+                break;
+        case SEVERITY_WARNING:
+                health->warnings += count->count;
+                break;
+        case SEVERITY_NOTICE:
+                health->notices += count->count;
+                break;
+        }
+
+        for (size_t i = 0; i < health->n_rules; i++)
+                if (strcmp(health->rules[i].rule, count->rule) == 0) {
+                        health->rules[i].count += count->count;
+                        return 0;
+                }
+
+        health->rules[health->n_rules] =
+                (HealthRule){ .rule = strdup(count->rule), .count = count->count };
+        return health->rules[health->n_rules++].rule ? 0 : -ENOMEM;
+}
+
+static int merge_counts(Store *store, Status *status)
+{
+        Health *health = &status->health;
+        int r;
+
+        r = query_counts(store, &status->counts, &status->n_counts);
+        if (r < 0)
+                return r;
+
+        forget_counts(health);
+        health->rules = calloc(status->n_counts + 1, sizeof(*health->rules));
+        if (!health->rules)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < status->n_counts; i++) {
+                r = add_count(health, &status->counts[i]);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+static int compare_counts(const void *a, const void *b)
+{
+        const RuleCount *x = a, *y = b;
+
+        if (x->severity != y->severity)
+                return x->severity > y->severity ? -1 : 1;
+        if (x->count != y->count)
+                return x->count > y->count ? -1 : 1;
+        return strcmp(x->rule, y->rule);
+}
+
+static int count_by_report(Status *status)
+{
+        const Health *health = &status->health;
+
+        status->counts = calloc(health->n_rules + 1, sizeof(*status->counts));
+        if (!status->counts)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < health->n_rules; i++) {
+                const Rule *rule = rule_find(health->rules[i].rule);
+
+                status->counts[i] = (RuleCount){
+                        .rule = strdup(health->rules[i].rule),
+                        .class = rule ? rule_class(rule) : RULE_ALTERED,
+                        .severity = rule ? rule_severity(rule) : SEVERITY_NOTICE,
+                        .count = health->rules[i].count,
+                };
+                status->n_counts++;
+                if (!status->counts[i].rule)
+                        return -ENOMEM;
+        }
+
+        qsort(status->counts, status->n_counts, sizeof(*status->counts), compare_counts);
+        return 0;
+}
+
+static int read_database(Store *store, Status *status)
+{
+        Health *health = &status->health;
+        int r;
+
+        r = merge_domains(store, health);
+        if (r >= 0)
+                r = merge_counts(store, status);
+        if (r >= 0)
+                r = store_size(store, &health->database_bytes, &health->wal_bytes);
+        return r;
+}
+
+int status_read(const char *health_path, Store *store, Status *ret)
+{
+        _cleanup_(status_done) Status status = {};
+        int r;
+
+        r = read_report(health_path, &status);
+        if (r >= 0 && !status.has_report) {
+                status.health.written_at = time(NULL);
+                r = set_string(&status.health.state, "unknown");
+        }
+        if (r >= 0)
+                r = store ? read_database(store, &status) : count_by_report(&status);
+        if (r < 0)
+                return r;
+
+        *ret = status;
+        status = (Status){};
+        return 0;
+}
