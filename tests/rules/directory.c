@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/rules/directory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/core/dn.h"
+#include "lib/core/ldif.h"
+
+void directory_init(Directory *directory, const Config *config)
+{
+        *directory = (Directory){ .config = config };
+}
+
+void directory_done(Directory *directory)
+{
+        for (size_t i = 0; i < directory->n_entries; i++) {
+                object_free(directory->entries[i].object);
+                outcome_free(directory->entries[i].outcome);
+                free(directory->entries[i].verdicts);
+        }
+        for (size_t i = 0; i < directory->n_domains; i++) {
+                free(directory->contexts[i]);
+                free(directory->domains[i]);
+        }
+        for (size_t i = 0; i < directory->n_keys; i++)
+                key_outcome_free(directory->keys[i]);
+        free(directory->entries);
+        free(directory->contexts);
+        free(directory->domains);
+        free(directory->keys);
+        *directory = (Directory){};
+}
+
+/* Room for one more element of an array. */
+static int array_grow(void *pointer, size_t n, size_t size)
+{
+        void **array = pointer;
+        void *grown = reallocarray(*array, n + 1, size);
+
+        if (!grown)
+                return -ENOMEM;
+
+        *array = grown;
+        return 0;
+}
+
+static int directory_add_domain(Directory *directory, const char *name)
+{
+        const Config *config = directory->config;
+        EvaluateContext *context;
+        size_t n = directory->n_domains;
+        int r;
+
+        r = array_grow(&directory->domains, n, sizeof(*directory->domains));
+        if (r >= 0)
+                r = array_grow(&directory->contexts, n, sizeof(*directory->contexts));
+        if (r < 0)
+                return r;
+
+        context = calloc(1, sizeof(*context));
+        directory->domains[n] = strdup(name);
+        directory->contexts[n] = context;
+        directory->n_domains++;
+        if (!context || !directory->domains[n])
+                return -ENOMEM;
+
+        *context = (EvaluateContext){
+                .tenant = &config->tenant,
+                .settings = config->rules,
+                .n_settings = config->n_rules,
+                .domain = directory->domains[n],
+                .selected = true,
+                .all_forests_scanned = true,
+        };
+        return 0;
+}
+
+/* The number of the domain that the DC= parts spell. */
+static int directory_find_domain(Directory *directory, const Object *object)
+{
+        _cleanup_buffer_ Buffer name = BUFFER_INIT;
+        int r;
+
+        r = dn_to_domain((Slice){ object->dn.data, object->dn.size }, &name);
+        if (r < 0)
+                return r;
+        if (!buffer_string(&name))
+                return -ENOMEM;
+
+        for (size_t i = 0; i < directory->n_domains; i++)
+                if (strcmp(directory->domains[i], buffer_string(&name)) == 0)
+                        return (int)i;
+
+        r = directory_add_domain(directory, buffer_string(&name));
+        return r < 0 ? r : (int)directory->n_domains - 1;
+}
+
+static int directory_add(Directory *directory, Object **object)
+{
+        DirectoryEntry *entry;
+        int r;
+
+        r = array_grow(&directory->entries, directory->n_entries, sizeof(*directory->entries));
+        if (r < 0)
+                return r;
+
+        entry = &directory->entries[directory->n_entries++];
+        *entry = (DirectoryEntry){ .object = TAKE_PTR(*object) };
+
+        r = directory_find_domain(directory, entry->object);
+        if (r < 0)
+                return r;
+
+        entry->domain = (unsigned)r;
+        return outcome_new(&entry->outcome);
+}
+
+int directory_read(Directory *directory, const char *path)
+{
+        _cleanup_(ldif_reader_freep) LdifReader *reader = NULL;
+        FILE *file = fopen(path, "re");
+        int r = file ? ldif_reader_new(&reader, file) : -errno;
+
+        while (r >= 0) {
+                _cleanup_(object_freep) Object *object = NULL;
+                const char *error = NULL;
+                LdifChange change;
+
+                r = object_new(&object);
+                if (r >= 0)
+                        r = ldif_read(reader, object, &change, &error);
+                if (r == LDIF_END) {
+                        fclose(file);
+                        return 0;
+                }
+                if (r == -EBADMSG)
+                        printf("# %s: %s\n", path, error);
+                if (r >= 0)
+                        r = directory_add(directory, &object);
+        }
+
+        printf("# %s: %s\n", path, strerror(-r));
+        if (file)
+                fclose(file);
+        return r;
+}
+
+/* Domains below one another are one forest, numbered by the shortest of them. */
+static unsigned directory_forest(const Directory *directory, unsigned domain)
+{
+        unsigned forest = domain;
+
+        for (unsigned i = 0; i < directory->n_domains; i++) {
+                const char *name = directory->domains[domain], *above = directory->domains[i];
+                size_t n = strlen(name), n_above = strlen(above);
+
+                if (n_above < strlen(directory->domains[forest]) && n > n_above &&
+                    name[n - n_above - 1] == '.' && strcmp(name + n - n_above, above) == 0)
+                        forest = i;
+        }
+        return forest;
+}
+
+static int entry_add_verdict(DirectoryEntry *entry, const Verdict *verdict)
+{
+        int r;
+
+        r = array_grow(&entry->verdicts, entry->n_verdicts, sizeof(*entry->verdicts));
+        if (r < 0)
+                return r;
+
+        entry->verdicts[entry->n_verdicts++] = *verdict;
+        return 0;
+}
+
+static int directory_judge_objects(Directory *directory)
+{
+        for (size_t i = 0; i < directory->n_entries; i++) {
+                DirectoryEntry *entry = &directory->entries[i];
+                int r;
+
+                entry->context = directory->contexts[entry->domain];
+                entry->forest = directory_forest(directory, entry->domain);
+                r = evaluate_object(entry->context, entry->object, entry->outcome);
+                if (r < 0)
+                        return r;
+
+                entry->in_scope = !entry->outcome->is_excluded;
+                for (size_t k = 0; k < entry->outcome->n_verdicts && r >= 0; k++)
+                        r = entry_add_verdict(entry, &entry->outcome->verdicts[k]);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
+}
+
+typedef struct Reference {
+        DirectoryEntry *entry;
+        const Claim *claim;
+} Reference;
+
+static int slice_compare(Slice a, Slice b)
+{
+        size_t shared = a.size < b.size ? a.size : b.size;
+        int order = shared > 0 ? memcmp(a.data, b.data, shared) : 0;
+
+        return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+/* By space, the join space first; then by what is equal. */
+static int reference_compare(const void *a, const void *b)
+{
+        const Claim *left = ((const Reference *)a)->claim, *right = ((const Reference *)b)->claim;
+        int left_space = left->space == KEY_JOIN ? 0 : (int)left->space;
+        int right_space = right->space == KEY_JOIN ? 0 : (int)right->space;
+
+        if (left_space != right_space)
+                return left_space - right_space;
+        return slice_compare(left->folded, right->folded);
+}
+
+static int entry_exclude(DirectoryEntry *entry)
+{
+        size_t n = 0;
+
+        entry->in_scope = false;
+        for (size_t i = 0; i < entry->n_verdicts; i++)
+                if (verdict_outlives_exclusion(&entry->verdicts[i]))
+                        entry->verdicts[n++] = entry->verdicts[i];
+        entry->n_verdicts = n;
+        return 0;
+}
+
+static int directory_take(const Reference *references, size_t n, const KeyOutcome *outcome)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                DirectoryEntry *entry = references[i].entry;
+                const HolderVerdicts *mark = &outcome->holders[i];
+
+                if (mark->is_join_excluded)
+                        r = entry_exclude(entry);
+                for (size_t k = mark->first; k < mark->first + mark->n && r >= 0; k++)
+                        r = entry_add_verdict(entry, &outcome->outcome->verdicts[k]);
+        }
+
+        return r;
+}
+
+static int directory_judge_key(Directory *directory, const Reference *references, size_t n)
+{
+        _cleanup_free_ Holder *holders = calloc(n, sizeof(*holders));
+        KeyOutcome *outcome;
+        int r;
+
+        if (!holders)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < n; i++)
+                holders[i] = (Holder){
+                        .context = references[i].entry->context,
+                        .object = references[i].entry->object,
+                        .outcome = references[i].entry->outcome,
+                        .claim = references[i].claim,
+                        .in_scope = references[i].entry->in_scope,
+                        .is_current = true,
+                        .domain = references[i].entry->domain,
+                        .forest = references[i].entry->forest,
+                };
+
+        r = array_grow(&directory->keys, directory->n_keys, sizeof(*directory->keys));
+        if (r >= 0)
+                r = key_outcome_new(&outcome);
+        if (r < 0)
+                return r;
+
+        directory->keys[directory->n_keys++] = outcome;
+        r = evaluate_key(references[0].claim->space, holders, n, outcome);
+        return r < 0 ? r : directory_take(references, n, outcome);
+}
+
+static int directory_judge_keys(Directory *directory)
+{
+        _cleanup_free_ Reference *references = NULL;
+        size_t n = 0, n_claims = 0;
+        int r = 0;
+
+        for (size_t i = 0; i < directory->n_entries; i++)
+                n_claims += directory->entries[i].outcome->n_claims;
+
+        references = calloc(n_claims + 1, sizeof(*references));
+        if (!references)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < directory->n_entries; i++) {
+                const Outcome *outcome = directory->entries[i].outcome;
+
+                for (size_t k = 0; k < outcome->n_claims; k++)
+                        references[n++] =
+                                (Reference){ &directory->entries[i], &outcome->claims[k] };
+        }
+        qsort(references, n, sizeof(*references), reference_compare);
+
+        for (size_t first = 0, end; first < n && r >= 0; first = end) {
+                for (end = first + 1; end < n; end++)
+                        if (reference_compare(&references[first], &references[end]) != 0)
+                                break;
+
+                r = directory_judge_key(directory, references + first, end - first);
+        }
+
+        return r;
+}
+
+int directory_judge(Directory *directory)
+{
+        int r;
+
+        r = directory_judge_objects(directory);
+        if (r < 0)
+                return r;
+
+        return directory_judge_keys(directory);
+}

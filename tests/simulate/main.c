@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Random histories of a directory and of a client that follows it:
+ *
+ *   simulate [--histories N] [--seed N] [--jobs N] [--verbose]
+ *
+ * Without a seed one is taken from the clock. It is printed, and gives the same histories again.
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/simulate/history.h"
+
+enum {
+        JOBS_MOST = 16,
+};
+
+static uint64_t parse_number(const char *text)
+{
+        char *end;
+        uint64_t number;
+
+        errno = 0;
+        number = strtoull(text, &end, 0);
+        if (errno != 0 || *text == '\0' || *end != '\0') {
+                fprintf(stderr, "not a number: %s\n", text);
+                exit(2);
+        }
+        return number;
+}
+
+/*
+ * What every run must have met often enough to mean something: at the full size of 5,000 histories two hundred times each.
+ */
+static const Situation required[] = {
+        SITUATION_FAIL_OVER_IN_READ,   SITUATION_FAIL_OVER,     SITUATION_FAIL_BACK,
+        SITUATION_LATE_COMMIT,         SITUATION_REGRESSION,    SITUATION_UNDELETION,
+        SITUATION_UNIT_RENAME_IN_READ, SITUATION_KILL_IN_APPLY, SITUATION_ROLLBACK,
+        SITUATION_ROLLBACK_SEEN,       SITUATION_VALUE_MOVE,
+};
+
+static bool has_met_enough(const Tally *tally, uint64_t n)
+{
+        bool is_enough = true;
+
+        for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++)
+                if (tally->counts[required[i]] < n / 25) {
+                        printf("# met too seldom: %s\n", situation_text(required[i]));
+                        is_enough = false;
+                }
+
+        return is_enough;
+}
+
+/* Every so-many-th history, in a process and a folder of its own. */
+static uint64_t run(uint64_t seed, uint64_t n, unsigned job, unsigned n_jobs, Tally *tally)
+{
+        char in_memory[] = "/dev/shm/scand-simulate-XXXXXX",
+             on_disk[] = "/tmp/scand-simulate-XXXXXX";
+        const char *folder = mkdtemp(in_memory);
+        uint64_t n_wrong = 0;
+
+        if (!folder)
+                folder = mkdtemp(on_disk);
+        if (!folder) {
+                perror(on_disk);
+                exit(2);
+        }
+
+        for (uint64_t i = job; i < n; i += n_jobs) {
+                fflush(stdout);
+                tally->seed = seed + i;
+                if (history_run(tally->seed, folder, tally))
+                        continue;
+                printf("# wrong: repeat with --seed %" PRIu64 " --histories 1\n", seed + i);
+                n_wrong++;
+        }
+
+        (void)rmdir(folder);
+        return n_wrong;
+}
+
+static uint64_t run_jobs(uint64_t seed, uint64_t n, unsigned n_jobs, Tally *tallies,
+                         uint64_t *n_wrong)
+{
+        pid_t processes[JOBS_MOST];
+        uint64_t total = 0;
+        int status;
+
+        for (unsigned job = 0; job < n_jobs; job++) {
+                fflush(stdout);
+                processes[job] = fork();
+                switch (processes[job]) {
+                case -1:
+                        perror("fork");
+                        exit(2);
+                case 0:
+                        n_wrong[job] = run(seed, n, job, n_jobs, &tallies[job]);
+                        fflush(stdout);
+                        _exit(0);
+                }
+        }
+
+        for (unsigned job = 0; job < n_jobs; job++) {
+                if (waitpid(processes[job], &status, 0) < 0 || status != 0) {
+                        printf("# died: repeat with --seed %" PRIu64 " --histories 1\n",
+                               tallies[job].seed);
+                        total++;
+                }
+        }
+
+        for (unsigned job = 0; job < n_jobs; job++) {
+                total += n_wrong[job];
+                for (unsigned i = 0; job > 0 && i < N_SITUATIONS; i++)
+                        tallies[0].counts[i] += tallies[job].counts[i];
+        }
+        return total;
+}
+
+int main(int argc, char **argv)
+{
+        static const struct option options[] = {
+                { "histories", required_argument, NULL, 'n' },
+                { "seed", required_argument, NULL, 's' },
+                { "jobs", required_argument, NULL, 'j' },
+                { "verbose", no_argument, NULL, 'v' },
+                {},
+        };
+        uint64_t n = 100, seed = (uint64_t)time(NULL) * 1000003, n_wrong;
+        unsigned n_jobs = 1;
+        bool is_verbose = false, is_enough;
+        struct {
+                Tally tallies[JOBS_MOST];
+                uint64_t n_wrong[JOBS_MOST];
+        } * shared;
+        int option;
+
+        while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0)
+                switch (option) {
+                case 'n':
+                        n = parse_number(optarg);
+                        break;
+                case 's':
+                        seed = parse_number(optarg);
+                        break;
+                case 'j':
+                        n_jobs = (unsigned)parse_number(optarg);
+                        if (n_jobs < 1 || n_jobs > JOBS_MOST)
+                                return 2;
+                        break;
+                case 'v':
+                        is_verbose = true;
+                        break;
+                default:
+                        return 2;
+                }
+
+        shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+                      0);
+        if (shared == MAP_FAILED) {
+                perror("mmap");
+                return 2;
+        }
+        for (unsigned job = 0; job < n_jobs; job++)
+                shared->tallies[job].is_verbose = is_verbose;
+
+        printf("# seed %" PRIu64 ", %" PRIu64 " histories\n", seed, n);
+        n_wrong = run_jobs(seed, n, n_jobs, shared->tallies, shared->n_wrong);
+
+        for (unsigned i = 0; i < N_SITUATIONS; i++)
+                printf("# %8" PRIu64 "  %s\n", shared->tallies[0].counts[i],
+                       situation_text((Situation)i));
+        is_enough = has_met_enough(&shared->tallies[0], n);
+
+        printf("1..2\n%s 1 - every history ends as a fresh read would (%" PRIu64 " of %" PRIu64
+               " do not)\n",
+               n_wrong == 0 ? "ok" : "not ok", n_wrong, n);
+        printf("%s 2 - every kind of trouble was met\n", is_enough ? "ok" : "not ok");
+        return n_wrong == 0 && is_enough ? 0 : 1;
+}
