@@ -1,0 +1,716 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""scanctl over a database made without a daemon: every verb, as text, JSON and CSV, on terminals of several widths."""
+
+import base64
+import csv
+import datetime
+import io
+import json
+import os
+import pathlib
+import pty
+import re
+import select
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unicodedata
+import unittest
+import uuid
+
+SCANCTL, MAKE_DATABASE = sys.argv[1:3]
+del sys.argv[1:3]
+
+FINE, FOUND, TROUBLE = 0, 1, 2
+NOW = int(time.time())
+DAY = 86400
+BASE = "DC=corp,DC=example"
+PLAIN = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": "/nonexistent", "TZ": "UTC"}
+
+ANNA, BERT, INFO, GONE, ODD, CONTACT, WIDE = (uuid.UUID(int=n << 96 | 0x4000 << 64 | n) for n in range(1, 8))
+
+
+def record(dn, kind, guid, usn, **attributes):
+    classes = {"user": ["top", "person", "organizationalPerson", "user"], "group": ["top", "group"],
+               "contact": ["top", "person", "organizationalPerson", "contact"]}[kind]
+    lines = [f"dn:: {base64.b64encode(dn.encode()).decode()}"] + [f"objectClass: {name}" for name in classes]
+    lines += [f"objectGUID:: {base64.b64encode(guid.bytes_le).decode()}", f"uSNChanged: {usn}"]
+    for name, values in attributes.items():
+        for value in values if isinstance(values, list) else [values]:
+            data = value if isinstance(value, bytes) else str(value).encode()
+            lines.append(f"{name.replace('_', '-')}:: {base64.b64encode(data).decode()}")
+    return "\n".join(lines) + "\n\n"
+
+
+def user(cn, ou, guid, usn, sam, **attributes):
+    defaults = {"cn": cn, "sAMAccountName": sam, "displayName": cn, "givenName": cn.split()[0], "userAccountControl": 512,
+                "userPrincipalName": f"{sam}@example.com"}
+    rdn = cn.replace(",", "\\,")
+    return record(f"CN={rdn},{ou},{BASE}", "user", guid, usn, **(defaults | attributes))
+
+
+FIRST = "".join([
+    user("Berg, Anna", "OU=Staff", ANNA, 101, "anna.berg", mail="anna.berg@example.com", mailNickname="anna.berg",
+         proxyAddresses=["SMTP:anna.berg@example.com", "smtp:info@example.com", "X500:/o=Old/cn=anna"],
+         objectSid=bytes.fromhex("010500000000000515000000010000000200000003000000f4010000"),
+         mS_DS_ConsistencyGuid=ANNA.bytes_le, description="\x1b[31mred\x1b[0m | ; \u202e"),
+    user("Bert", "OU=Staff", BERT, 102, "bert", userPrincipalName="bert berg@example.com", mail="bert@example.com",
+         proxyAddresses=["SMTP:bert@example.com"]),
+    record(f"CN=Info,OU=Shared,OU=Staff,{BASE}", "group", INFO, 103, cn="Info", sAMAccountName="info", groupType=8,
+           displayName="Info", mail="info@example.com", proxyAddresses=["SMTP:info@example.com"], mailNickname="info"),
+    user("Gone Soon", "OU=Staff", GONE, 104, "gone", mail="gone@example.com", proxyAddresses=["SMTP:gone@example.com"]),
+    user("Odd \u202e\x07 Name", "OU=Odd", ODD, 105, "odd", mail=b"odd\xff@example.com"),
+    record(f"CN=Out There,OU=Contacts,{BASE}", "contact", CONTACT, 106, cn="Out There", mailNickname="out", targetAddress="SMTP:out@there.example"),
+    user("東京 太郎", "OU=Odd", WIDE, 107, "taro", userPrincipalName="太郎@example.com", mail="taro@example.com",
+         proxyAddresses=["SMTP:taro@example.com"]),
+])
+
+DELTA = record(f"CN=Gone Soon\nDEL:{GONE},CN=Deleted Objects,{BASE}", "user", GONE, 201, isDeleted="TRUE", sAMAccountName="gone",
+               lastKnownParent=f"OU=Staff,{BASE}")
+
+CONFIG = "[domain corp.example]\n[tenant]\nInitialDomain=contoso.onmicrosoft.com\nVerifiedDomain=example.com\n"
+
+
+def columns(text):
+    """How wide a terminal shows it."""
+    return sum(0 if unicodedata.combining(c) or unicodedata.category(c) in ("Mn", "Cf") else
+               2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+class Scanctl(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="scanctl-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        (cls.folder / "run").mkdir()
+        (cls.folder / "first.ldif").write_text(FIRST)
+        (cls.folder / "delta.ldif").write_text(DELTA)
+        cls.config = cls.folder / "scand.conf"
+        cls.config.write_text(CONFIG + f"[scand]\nStateDirectory={cls.folder}\nRuntimeDirectory={cls.folder}/run\n")
+        cls.make(NOW - 2 * DAY, "first")
+        cls.make(NOW - 3600, "delta")
+
+    @classmethod
+    def make(cls, now, kind):
+        subprocess.run([MAKE_DATABASE, cls.folder / "scand.db", cls.config, str(now), "corp.example", kind,
+                        cls.folder / f"{kind}.ldif"], check=True)
+
+    def run_scanctl(self, *arguments, env=None, stdin=None):
+        done = subprocess.run([SCANCTL, "--config", str(self.config), *arguments], capture_output=True, text=True, timeout=60,
+                              env=PLAIN | (env or {}), input=stdin)
+        return done.returncode, done.stdout, done.stderr
+
+    def out(self, *arguments, code=FINE, **more):
+        """What a run says that must go well."""
+        got, out, err = self.run_scanctl(*arguments, **more)
+        self.assertEqual((got, err), (code, ""), out)
+        return out
+
+    def err(self, *arguments, code=TROUBLE, **more):
+        got, out, err = self.run_scanctl(*arguments, **more)
+        self.assertEqual((got, out), (code, ""))
+        self.assertTrue(err.startswith("scanctl: "), err)
+        return err
+
+    def findings(self, *arguments):
+        answer = json.loads(self.out("findings", "--json", *arguments))
+        self.assertEqual(answer["schema"], 1)
+        return answer["findings"]
+
+    def terminal(self, *arguments, width=80, env=None):
+        """What a person sees on a terminal of that width."""
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.execve(SCANCTL, [SCANCTL, "--config", str(self.config), *arguments],
+                      PLAIN | {"TERM": "xterm", "COLUMNS": str(width), "PAGER": ""} | (env or {}))
+        seen = b""
+        while select.select([fd], [], [], 30)[0]:
+            try:
+                block = os.read(fd, 65536)
+            except OSError:
+                break
+            if not block:
+                break
+            seen += block
+        os.close(fd)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+        return seen.decode().replace("\r\n", "\n")
+
+    # findings
+
+    def test_findings_name_object_value_and_every_other_holder(self):
+        found = [f for f in self.findings("--rule", "smtp-address-not-unique")]
+        self.assertEqual({f["guid"] for f in found}, {str(ANNA), str(INFO)})
+        anna = next(f for f in found if f["guid"] == str(ANNA))
+        self.assertEqual(anna["dn"], f"CN=Berg\\, Anna,OU=Staff,{BASE}")
+        self.assertEqual((anna["severity"], anna["kind"], anna["domain"]), ("error", "user", "corp.example"))
+        self.assertEqual(anna["others_total"], 1)
+        other = anna["others"][0]
+        self.assertEqual((other["where"], other["dn"], other["guid"], other["kind"], other["as_of"]),
+                         ("ad", f"CN=Info,OU=Shared,OU=Staff,{BASE}", str(INFO), "group", None))
+        self.assertRegex(anna["id"], r"^[0-9a-f]{16}$")
+        self.assertEqual(anna["opened"], datetime.datetime.fromtimestamp(NOW - 2 * DAY, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        self.assertTrue(anna["advice"] and anna["source"])
+
+    def test_ids_do_not_depend_on_the_database(self):
+        ids = {f["id"] for f in self.findings("--all")}
+        copy = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        subprocess.run([MAKE_DATABASE, copy / "scand.db", self.config, str(NOW), "corp.example", "first", self.folder / "first.ldif"], check=True)
+        again = {f["id"] for f in json.loads(self.out("findings", "--all", "--json", "--database", str(copy / "scand.db")))["findings"]}
+        self.assertLessEqual(ids, again)
+
+    def test_filters(self):
+        everything = self.findings("--all")
+        table = [
+            (["--rule", "upn-invalid"], lambda f: f["rule"] == "upn-invalid"),
+            (["--class", "excluded", "--all"], lambda f: f["class"] == "excluded"),
+            (["--severity", "error"], lambda f: f["severity"] == "error"),
+            ([], lambda f: f["severity"] != "notice"),
+            (["--domain", "CORP.example"], lambda f: f["severity"] != "notice"),
+            (["--ou", f"ou=odd,{BASE.lower()}", "--all"], lambda f: ",OU=Odd," in f["dn"]),
+            (["--ou", f"OU=Staff,{BASE}", "--all"], lambda f: "OU=Staff," in f["dn"]),
+            (["--ou", BASE, "--all"], lambda f: True),
+            (["--text", "BERG", "--all"], lambda f: "berg" in (f["dn"] + str(f["value"])).lower()),
+            (["--text", "tÁro", "--all"], lambda f: "taro" in (f["dn"] + str(f["value"])).lower()),
+            (["--since", "3d", "--all"], lambda f: True),
+            (["--since", "1d", "--all"], lambda f: False),
+        ]
+        for arguments, keep in table:
+            with self.subTest(arguments):
+                said = [f["id"] for f in self.findings(*arguments)]
+                self.assertEqual(said, [f["id"] for f in everything if keep(f)])
+        self.assertTrue(any(f["severity"] == "error" for f in everything))
+
+    def test_the_worst_comes_first_and_the_order_is_stable(self):
+        found = self.findings("--all")
+        order = {"error": 0, "warning": 1, "notice": 2}
+        self.assertEqual([order[f["severity"]] for f in found], sorted(order[f["severity"]] for f in found))
+        self.assertEqual(found, self.findings("--all"))
+
+    def test_exit_code_is_asked_for(self):
+        self.assertEqual(self.run_scanctl("findings")[0], FINE)
+        self.assertEqual(self.run_scanctl("findings", "--exit-code")[0], FOUND)
+        self.assertEqual(self.run_scanctl("findings", "--exit-code", "--text", "nobody at all")[0], FINE)
+
+    def test_csv_has_one_row_a_finding_and_the_same_fields(self):
+        rows = list(csv.DictReader(io.StringIO(self.out("findings", "--all", "--csv"))))
+        found = self.findings("--all")
+        self.assertEqual([row["id"] for row in rows], [f["id"] for f in found])
+        self.assertEqual(len(self.out("findings", "--all", "--csv").splitlines()), len(found) + 1)
+        self.assertEqual(self.out("findings", "--all", "--csv", "--no-legend").splitlines()[0].split(",")[0], found[0]["id"])
+
+    def test_piped_text_is_a_line_a_finding_and_nothing_is_cut(self):
+        lines = self.out("findings", "--no-legend").splitlines()
+        found = self.findings()
+        self.assertEqual(len(lines), len(found))
+        for line, finding in zip(lines, found):
+            self.assertTrue(line.startswith(finding["severity"]))
+            self.assertIn(finding["rule"], line)
+            if finding["guid"] != str(ODD):
+                self.assertIn(finding["dn"], line)
+
+    def test_no_line_is_wider_than_the_terminal(self):
+        for width in 40, 60, 80, 111, 132, 200:
+            for arguments in ["findings", "--all"], ["rules"], ["show", "anna.berg"], ["explain", "linked-mailbox"], ["status"]:
+                with self.subTest(width=width, arguments=arguments):
+                    for line in self.terminal(*arguments, width=width, env={"NO_COLOR": "1"}).splitlines():
+                        if "(&(" in line or "|(" in line:
+                            continue # a filter is for pasting
+                        self.assertLessEqual(columns(line), width, line)
+
+    def test_columns_stand_below_each_other_whatever_the_letters(self):
+        lines = self.terminal("findings", "--all", width=160, env={"NO_COLOR": "1"}).splitlines()
+        at = columns(lines[0][:lines[0].index("VALUE")])
+        for line in lines[1:lines.index("")]:
+            self.assertEqual(columns(line[:len(line) - len(tail(line, at))]), at, line)
+
+    def test_colour_is_for_terminals_and_can_be_refused(self):
+        self.assertIn("\x1b[1;31merror", self.terminal("findings"))
+        self.assertNotIn("\x1b", self.terminal("findings", env={"NO_COLOR": "1"}))
+        self.assertNotIn("\x1b", self.terminal("findings", env={"TERM": "dumb"}))
+        self.assertNotIn("\x1b", self.terminal("findings", "--color=never"))
+        self.assertNotIn("\x1b", self.out("findings"))
+        self.assertIn("\x1b[1;31m", self.out("findings", "--color=always"))
+
+    def test_no_value_moves_the_cursor(self):
+        for arguments in ["findings", "--all"], ["findings", "--all", "--csv"], ["show", "anna.berg"], ["show", str(ODD)]:
+            with self.subTest(arguments):
+                out = self.out(*arguments)
+                self.assertNotRegex(out, "[\x00-\x09\x0b-\x1f\x7f\u202e]")
+        self.assertIn("\\x1B[31mred", self.out("show", "anna.berg"))
+
+    def test_json_is_utf8_whatever_the_directory_holds(self):
+        done = subprocess.run([SCANCTL, "--config", str(self.config), "show", "--json", str(ODD)], capture_output=True, env=PLAIN)
+        shown = json.loads(done.stdout.decode("utf-8"))["objects"][0]
+        self.assertEqual(shown["attributes"]["mail"], ["odd\\xFF@example.com"])
+        self.assertIn("\u202e", shown["dn"])
+
+    def test_other_locales_change_nothing(self):
+        plain = self.out("findings", "--all", "--json")
+        for locale in "de_DE.UTF-8", "tr_TR.UTF-8", "C":
+            with self.subTest(locale):
+                other = self.out("findings", "--all", "--json", env={"LC_ALL": locale})
+                self.assertEqual(json.loads(other)["findings"], json.loads(plain)["findings"])
+
+    def test_what_does_not_exist_is_said_with_a_way_out(self):
+        self.assertIn('Did you mean "upn-invalid"?', self.err("findings", "--rule", "upn-invalld"))
+        self.assertIn("scanctl status", self.err("findings", "--domain", "nowhere.example"))
+        self.assertIn("OU=Staff", self.err("findings", "--ou", "OU=Nowhere," + BASE))
+        self.assertIn("OU=Staff", self.err("findings", "--ou", "Staff"))
+
+    # show
+
+    def test_an_object_is_found_by_any_of_its_names(self):
+        names = [f"CN=Berg\\, Anna,OU=Staff,{BASE}", f"cn=BERG\\2c anna, ou=staff,{BASE.lower()}", str(ANNA), "{" + str(ANNA).upper() + "}",
+                 "anna.berg@example.com", "ANNA.BERG@EXAMPLE.COM", "smtp:anna.berg@example.com", "anna.berg", "CORP\\anna.berg", " anna.berg@example.com "]
+        for name in names:
+            with self.subTest(name):
+                objects = json.loads(self.out("show", "--json", name))["objects"]
+                self.assertEqual([o["guid"] for o in objects], [str(ANNA)])
+
+    def test_show_tells_everything(self):
+        shown = json.loads(self.out("show", "--json", str(ANNA)))["objects"][0]
+        self.assertEqual(shown["attributes"]["objectSid"], ["S-1-5-21-1-2-3-500"])
+        self.assertEqual(shown["attributes"]["mS-DS-ConsistencyGuid"], [base64.b64encode(ANNA.bytes_le).decode()])
+        self.assertEqual(shown["attributes"]["proxyAddresses"], ["SMTP:anna.berg@example.com", "smtp:info@example.com", "X500:/o=Old/cn=anna"])
+        self.assertEqual((shown["deleted"], shown["in_scope"], shown["selected"], shown["excluded"]), (None, True, True, False))
+        self.assertIn("smtp-address-not-unique", [f["rule"] for f in shown["findings"]])
+
+        text = self.out("show", "anna.berg")
+        self.assertRegex(text, r"(?m)^  proxyAddresses +SMTP:anna.berg@example.com  \(primary\)$")
+        self.assertRegex(text, r"(?m)^ {24}smtp:info@example.com$")
+        self.assertRegex(text, rf"(?m)^  objectGUID +{ANNA}$")
+        self.assertRegex(text, r"(?m)^  userAccountControl +512  \(ordinary account\)$")
+        self.assertRegex(text, rf"(?m)^  also held by +CN=Info,OU=Shared,OU=Staff,{BASE} \(")
+        self.assertRegex(text, r"(?m)^error  smtp-address-not-unique$")
+
+    def test_the_deleted_are_found_too(self):
+        for name in str(GONE), "gone@example.com", "gone":
+            with self.subTest(name):
+                shown = json.loads(self.out("show", "--json", name))["objects"]
+                self.assertEqual([o["guid"] for o in shown], [str(GONE)])
+                self.assertIsNotNone(shown[0]["deleted"])
+                self.assertFalse(shown[0]["in_scope"])
+        self.assertRegex(self.out("show", str(GONE)), r"(?m)^  Deleted +60 min ago$")
+
+    def test_several_of_one_name_are_listed(self):
+        code, out, err = self.run_scanctl("show", "info@example.com")
+        self.assertEqual(code, TROUBLE)
+        self.assertIn(str(ANNA), out)
+        self.assertIn(str(INFO), out)
+        self.assertIn("2 objects are called so", err)
+        self.assertEqual(len(json.loads(self.out("show", "--json", "info@example.com"))["objects"]), 2)
+
+    def test_what_is_no_object_is_said_with_a_way_out(self):
+        self.assertIn("findings --text", self.err("show", "nobody", code=FOUND))
+        self.assertIn("scanctl explain upn-invalid", self.err("show", "upn-invalid", code=FOUND))
+        self.assertIn(f"findings --ou='OU=Staff,{BASE}'", self.err("show", f"OU=Staff,{BASE}", code=FOUND))
+        self.assertEqual(json.loads(self.out("show", "--json", "nobody", code=FOUND))["objects"], [])
+
+    # explain and rules
+
+    def test_every_rule_is_listed_and_explained(self):
+        rules = json.loads(self.out("rules", "--json"))["rules"]
+        self.assertGreater(len(rules), 30)
+        self.assertEqual([row["rule"] for row in csv.DictReader(io.StringIO(self.out("rules", "--csv")))], [r["rule"] for r in rules])
+        for rule in rules:
+            with self.subTest(rule["rule"]):
+                self.assertEqual(json.loads(self.out("explain", "--json", rule["rule"]))["rule"], rule)
+                text = self.out("explain", rule["rule"])
+                self.assertTrue(text.startswith(f"{rule['rule']}  {rule['severity']}, {rule['class']}, {rule['certainty']}"))
+                self.assertNotIn("(null)", text)
+                for field in "title", "condition", "source", "advice":
+                    self.assertTrue(rule[field], field)
+                if rule["filter"]:
+                    self.assertIn(rule["filter"], text.splitlines()[[i for i, l in enumerate(text.splitlines()) if l.startswith("Filter")][0]])
+
+    def test_the_configuration_shows_in_the_rules(self):
+        changed = self.folder / "changed.conf"
+        changed.write_text("[rule upn-invalid]\nEnabled=no\n[rule mail-not-primary]\nSeverity=error\n")
+        out = subprocess.run([SCANCTL, "--config", changed, "rules", "--json"], capture_output=True, text=True, env=PLAIN).stdout
+        rules = {r["rule"]: r for r in json.loads(out)["rules"]}
+        self.assertFalse(rules["upn-invalid"]["enabled"])
+        self.assertEqual(rules["mail-not-primary"]["severity"], "error")
+        self.assertTrue(rules["linked-mailbox"]["enabled"])
+
+    def test_mistyped_rules_are_suggested(self):
+        self.assertIn('Did you mean "linked-mailbox"?', self.err("explain", "linked-mailbxo", code=FOUND))
+        self.assertIn("scanctl show", self.err("explain", "anna@example.com", code=FOUND))
+        self.assertIn("scanctl rules", self.err("explain", "qqqqqqqqqqqqq", code=FOUND))
+
+    # status
+
+    def test_status_works_with_the_database_alone(self):
+        status = json.loads(self.out("status", "--json"))
+        self.assertEqual((status["schema"], status["state"], status["objects"]), (1, "unknown", 6))
+        self.assertEqual([d["name"] for d in status["domains"]], ["corp.example"])
+        self.assertEqual(status["domains"][0]["dc"], "dc1.corp.example")
+        found = self.findings("--all")
+        for severity in "error", "warning", "notice":
+            self.assertEqual(status["findings"][severity], sum(f["severity"] == severity for f in found))
+        self.assertEqual(sum(status["rules"].values()), len(found))
+        self.assertIn("scand is not running", self.out("status"))
+
+    def test_status_leaves_out_domains_that_are_not_configured_any_more(self):
+        copy = pathlib.Path(tempfile.mkdtemp(dir=self.folder)) / "scand.db"
+        shutil.copy(self.folder / "scand.db", copy)
+        database = sqlite3.connect(copy)
+        database.execute("UPDATE domain SET is_configured = 0")
+        database.commit()
+        database.close()
+        status = json.loads(self.out("status", "--json", "--database", str(copy)))
+        self.assertEqual((status["domains"], status["objects"], status["findings"]), ([], 0, {"error": 0, "warning": 0, "notice": 0}))
+
+    def write_health(self, **more):
+        now = int(time.time())
+        boottime = int(time.clock_gettime(time.CLOCK_BOOTTIME))
+        stamp = lambda s: datetime.datetime.fromtimestamp(s, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        report = {"schema": 1, "state": "running", "version": "0.1.0", "since": stamp(now - 7200), "written_at": stamp(now - 1),
+                  "next_write_due": stamp(now + 30), "next_write_due_boottime": boottime + 30, "pid": 1,
+                  "boot_id": pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
+                  "domains": [{"name": "corp.example", "state": "following", "dc": "dc2.corp.example", "last_poll_ok": stamp(now - 5),
+                               "stale_after": stamp(now + 100), "objects": 6, "failures": 0, "full_read": None}],
+                  "objects": 6, "findings": {"error": 9, "warning": 9, "notice": 9}, "rules": {"upn-invalid": 9},
+                  "rules_unknown": {"linked-mailbox": "msExchMasterAccountSid is not in the schema"}, "missed_changes_total": 0} | more
+        path = self.folder / "run" / "health.json"
+        path.write_text(json.dumps(report))
+        self.addCleanup(lambda: path.unlink(missing_ok=True))
+
+    def test_status_of_a_live_daemon_joins_report_and_database(self):
+        self.write_health()
+        status = json.loads(self.out("status", "--json"))
+        self.assertEqual((status["state"], status["version"]), ("running", "0.1.0"))
+        self.assertEqual(status["domains"][0]["dc"], "dc2.corp.example")
+        self.assertLess(status["domains"][0]["age_seconds"], 60)
+        self.assertEqual(status["findings"]["error"], len(self.findings("--severity=error")), "the database knows better")
+        text = self.out("status")
+        self.assertRegex(text, r"^● scand 0.1.0 is running, for 2 h\n")
+        self.assertRegex(text, r"(?m)^corp.example +following +dc2.corp.example +\d s ago +6$")
+        self.assertIn("1 rule cannot be judged: linked-mailbox (msExchMasterAccountSid is not in the schema)", text)
+
+    def test_status_of_a_dead_daemon_says_so(self):
+        now = int(time.time())
+        self.write_health(written_at="2020-01-01T00:00:00Z", next_write_due="2020-01-01T00:00:30Z", next_write_due_boottime=1)
+        self.assertEqual(json.loads(self.out("status", "--json"))["state"], "dead")
+        self.assertIn("dead or hangs", self.out("status"))
+        self.write_health(state="stopped")
+        self.assertIn("is stopped", self.out("status"))
+
+    def test_status_works_with_the_report_alone(self):
+        self.write_health()
+        code, out, err = self.run_scanctl("status", "--database", str(self.folder / "none.db"))
+        self.assertEqual(code, FINE)
+        self.assertIn("9 errors, 9 warnings, 9 notices in 6 objects", out)
+        self.assertIn("none.db", err)
+
+    def test_status_fits_one_screen(self):
+        domains = [{"name": f"d{n}.example", "state": "waiting", "failures": n, "last_error": "connect-timeout"} for n in range(40)]
+        self.write_health(domains=domains, rules={r["rule"]: 3 for r in json.loads(self.out("rules", "--json"))["rules"]})
+        for width in 80, 132:
+            lines = self.terminal("status", "--database", "/dev/null", width=width).splitlines()
+            self.assertLessEqual(len([l for l in lines if not l.startswith("scanctl:")]), 24)
+
+    def test_status_of_nothing_says_what_to_do(self):
+        err = self.err("status", "--database", str(self.folder / "none.db"))
+        self.assertIn("systemctl start scand", err)
+
+    # check
+
+    def check(self, text, *arguments, code):
+        got, out, err = self.run_scanctl("check", "--json", *arguments, "-", stdin=text)
+        self.assertEqual(got, code, err)
+        return json.loads(out)["findings"], err
+
+    GOOD = "dn: CN=A,OU=X,DC=corp,DC=example\nobjectClass: user\nsAMAccountName: a\ncn: A\ngivenName: A\nuserPrincipalName: a@example.com\n"
+
+    def test_a_good_file_is_fine(self):
+        self.assertEqual(self.check(self.GOOD, code=FINE), ([], ""))
+        self.assertEqual(self.check("", code=FINE), ([], ""))
+
+    def test_a_bad_object_is_found_without_ids_and_made_up_guids(self):
+        bad = self.GOOD + "\n" + self.GOOD.replace("CN=A", "CN=B").replace("sAMAccountName: a", "sAMAccountName: b").replace("cn: A", "cn: B")
+        found, _ = self.check(bad, code=FOUND)
+        self.assertEqual([f["rule"] for f in found], ["upn-not-unique"] * 2)
+        for finding in found:
+            self.assertEqual((finding["id"], finding["guid"], finding["opened"], finding["others"][0]["guid"]), (None,) * 4)
+            self.assertEqual(finding["domain"], "corp.example")
+
+    def test_objects_of_two_domains_dispute(self):
+        bad = self.GOOD + "\n" + self.GOOD.replace("DC=corp", "DC=emea")
+        self.assertEqual([f["domain"] for f in self.check(bad, code=FOUND)[0]], ["corp.example", "emea.example"])
+
+    def test_unreadable_records_are_named_and_the_rest_is_judged(self):
+        bad = self.GOOD.replace("userPrincipalName: a@", "userPrincipalName: a b@")
+        broken = ["dn: nonsense\nobjectClass: user\n", "dn: CN=M,DC=corp,DC=example\nchangetype: modify\nreplace: mail\nmail: x\n-\n",
+                  "dn: CN=N,O=nowhere\nobjectClass: user\n", "dn: CN=P,DC=corp,DC=example\ncn: P\n", "mail: x@y\n"]
+        for text in broken:
+            with self.subTest(text):
+                found, err = self.check(text + "\n" + bad, code=TROUBLE)
+                self.assertEqual([f["rule"] for f in found], ["upn-invalid"])
+                self.assertRegex(err, r"standard input:.*1\b")
+                self.assertIn("1 record could not be judged, 1 object", err)
+
+    def test_what_ldapsearch_prints_is_read_as_it_is(self):
+        around = "# extended LDIF\n#\n# LDAPv3\n\n{}\n# search reference\nref: ldap://x.example/DC=x,DC=example\n\n" \
+                 "# search result\nsearch: 2\nresult: 0 Success\n\n# numResponses: 2\n# numEntries: 1\n"
+        self.assertEqual(self.check(around.format(self.GOOD), code=FINE), ([], ""))
+
+    def test_the_configured_ous_count(self):
+        narrow = self.folder / "narrow.conf"
+        narrow.write_text("[domain corp.example]\nIncludeOU=OU=Staff,DC=corp,DC=example\n")
+        text = self.GOOD.replace("userPrincipalName: a@", "userPrincipalName: a b@")
+        inside = text.replace("OU=X", "OU=Staff").replace("CN=A", "CN=In")
+        (self.folder / "two.ldif").write_text(text + "\n" + inside)
+        done = subprocess.run([SCANCTL, "check", "--config", narrow, "--json", self.folder / "two.ldif"], capture_output=True, text=True, env=PLAIN)
+        self.assertEqual([f["dn"] for f in json.loads(done.stdout)["findings"]], ["CN=In,OU=Staff,DC=corp,DC=example"])
+
+    def test_check_touches_nothing(self):
+        before = sorted(p.name for p in self.folder.iterdir())
+        self.check(self.GOOD, code=FINE)
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), before)
+
+    # predict
+
+    def predict(self, *arguments, code=FINE, **more):
+        answer = json.loads(self.out("predict", "--json", *arguments, code=code, **more))
+        self.assertEqual(answer["schema"], 1)
+        return answer["predictions"]
+
+    BERT = "dn: CN=Bert,OU=X,DC=corp,DC=example\nobjectClass: user\nsAMAccountName: bert\nuserPrincipalName: bert@corp.local\n" \
+           "mailNickname: bert\nproxyAddresses: SMTP:bert@example.com\nproxyAddresses: smtp:b@corp.local\nproxyAddresses: smtp:b b@example.com\n"
+
+    def test_a_file_is_predicted_with_and_without_licence(self):
+        predictions = self.predict("-", stdin=self.BERT)
+        self.assertEqual([set(p) for p in predictions],
+                         [{"dn", "domain", "guid", "kind", "left_out", "source_anchor", "unlicensed", "licensed"}])
+        bert = predictions[0]
+        self.assertEqual((bert["dn"], bert["domain"], bert["kind"]), ("CN=Bert,OU=X,DC=corp,DC=example", "corp.example", "user"))
+        self.assertEqual((bert["guid"], bert["source_anchor"], bert["left_out"]), (None, None, None))
+        for licence in "licensed", "unlicensed":
+            self.assertEqual(set(bert[licence]), {"user_principal_name", "mail", "mail_nickname", "primary", "secondary", "others", "dropped", "notes"})
+            self.assertEqual(bert[licence]["user_principal_name"], "bert@contoso.onmicrosoft.com")
+            self.assertEqual((bert[licence]["mail"], bert[licence]["primary"]), ("bert@example.com",) * 2)
+        self.assertEqual(bert["unlicensed"]["secondary"], ["b@corp.local"])
+        self.assertEqual(bert["licensed"]["secondary"], ["bert@contoso.onmicrosoft.com"])
+        self.assertEqual({d["value"]: d["reason"] for d in bert["licensed"]["dropped"]},
+                         {"smtp:b@corp.local": "corp.local is not a verified domain of the tenant", "smtp:b b@example.com": "it holds a space"})
+
+    def test_an_object_is_predicted_from_the_database(self):
+        for name in str(ANNA), "anna.berg@example.com", f"CN=Berg\\, Anna,OU=Staff,{BASE}":
+            anna, = self.predict(name)
+            self.assertEqual(anna["guid"], str(ANNA))
+            self.assertEqual(base64.b64decode(anna["source_anchor"]), ANNA.bytes_le)
+            self.assertEqual(anna["licensed"]["others"], ["X500:/o=Old/cn=anna"])
+            self.assertEqual(anna["licensed"]["secondary"], ["info@example.com", "anna.berg@contoso.onmicrosoft.com"])
+        self.assertEqual(self.predict(str(GONE))[0]["left_out"], "it is deleted")
+        self.assertRegex(self.predict(str(CONTACT))[0]["left_out"], r"\(rule contact-not-mail-enabled\)")
+        self.assertEqual(self.predict("nobody@example.com", code=FOUND), [])
+        self.assertIn("there is no object", self.err("predict", "nobody@example.com", code=FOUND))
+
+    def test_domains_on_the_command_line_stand_instead_of_the_configured(self):
+        bert, = self.predict("-", "--initial-domain=other.onmicrosoft.com", "--verified-domain", "corp.local", "--verified-domain=x.example", stdin=self.BERT)
+        self.assertEqual(bert["licensed"]["user_principal_name"], "bert@corp.local")
+        self.assertEqual(bert["licensed"]["primary"], "bert@other.onmicrosoft.com")
+        self.assertEqual(set(bert["licensed"]["secondary"]), {"b@corp.local", "bert@corp.local"})
+        self.assertIn("try a domain such as", self.err("predict", "-", "--verified-domain", "bert@corp.local"))
+        self.assertIn("findings takes no --initial-domain", self.err("findings", "--initial-domain", "x.onmicrosoft.com"))
+
+    def test_predicting_a_file_needs_no_database_and_no_configuration(self):
+        done = subprocess.run([SCANCTL, "predict", "-", "--json", "--database", "/nonexistent/scand.db", "--config", "/dev/null"],
+                              input=self.BERT, capture_output=True, text=True, env=PLAIN)
+        self.assertEqual((done.returncode, done.stderr), (FINE, ""))
+        bert, = json.loads(done.stdout)["predictions"]
+        self.assertIsNone(bert["licensed"]["user_principal_name"])
+        self.assertTrue(any("InitialDomain= is not set" in note for note in bert["licensed"]["notes"]))
+
+    def test_the_second_of_one_nickname_gets_digits(self):
+        first, second = self.predict("-", stdin=self.BERT + "\n" + self.BERT.replace("CN=Bert", "CN=Other").replace("nickname: bert", "nickname: BERT"))
+        self.assertEqual(first["licensed"]["secondary"], ["bert@contoso.onmicrosoft.com"])
+        self.assertEqual(second["licensed"]["secondary"], ["bert####@contoso.onmicrosoft.com"])
+        self.assertEqual(second["licensed"]["mail_nickname"], "bert")
+
+    def test_a_prediction_reads_well_on_any_terminal(self):
+        (self.folder / "bert.ldif").write_text(self.BERT + "\n" + self.GOOD)
+        for width in 60, 80, 200:
+            text = self.terminal("predict", str(self.folder / "bert.ldif"), width=width, env={"NO_COLOR": "1"})
+            self.assertLessEqual(max(columns(line) for line in text.split("\n")), width)
+        text = self.out("predict", str(self.folder / "bert.ldif"))
+        self.assertRegex(text, r"(?m)^  dropped +smtp:b b@example.com  \(it holds a space\)$")
+        self.assertRegex(text, r"(?s)With an Exchange Online licence\n.*Without an Exchange Online licence\n")
+        info = self.out("predict", str(INFO))
+        self.assertRegex(info, r"(?m)^Addresses$")
+        self.assertNotIn("licence", info)
+
+    def test_unreadable_records_are_named_and_the_rest_is_predicted(self):
+        code, out, err = self.run_scanctl("predict", "--json", "-", stdin="dn: nonsense\nobjectClass: user\n\n" + self.BERT)
+        self.assertEqual((code, len(json.loads(out)["predictions"])), (TROUBLE, 1))
+        self.assertIn("1 record could not be read", err)
+        self.assertIn("No such file", self.err("predict", str(self.folder / "none.ldif")))
+        self.assertEqual(self.out("predict", "-", stdin=""), "No user, contact or group is in it.\n")
+
+    def test_odd_values_are_predicted_escaped(self):
+        odd, = self.predict("-", stdin=self.BERT.replace("smtp:b b@", "smtp:b\N{RIGHT-TO-LEFT OVERRIDE}@") + "proxyAddresses:: eDUwMDr/AA==\n")
+        self.assertIn("x500:\\xFF\\x00", odd["licensed"]["others"])
+
+    def test_a_wrong_configuration_stops_check_and_only_warns_the_others(self):
+        wrong = self.folder / "wrong.conf"
+        wrong.write_text("[tenant]\nInitialDomian=x.onmicrosoft.com\n")
+        done = subprocess.run([SCANCTL, "check", "--config", wrong, "-"], input="", capture_output=True, text=True, env=PLAIN)
+        self.assertEqual((done.returncode, done.stdout), (TROUBLE, ""))
+        self.assertIn("did you mean InitialDomain=?", done.stderr)
+        self.assertNotIn("\n\n", done.stderr)
+
+    def test_a_file_that_is_not_there(self):
+        self.assertIn("No such file", self.err("check", str(self.folder / "none.ldif")))
+
+    # usage, and trouble
+
+    def test_wrong_usage_says_what_is_right(self):
+        table = [([], "Usage:"), (["stauts"], 'Did you mean "status"?'), (["findings", "--jsn"], "Did you mean --json?"), (["-x"], "no option -x"),
+                 (["show"], "show needs OBJECT"), (["show", "a", "b"], "one operand"), (["rules", "x"], "no operand"), (["rules", "--rule", "x"], "takes no --rule"),
+                 (["findings", "--since", "soon"], "2h or 3d"), (["findings", "--severity=fatal"], "error, warning or notice"), (["findings", "--rule"], "--rule needs a value"),
+                 (["status", "--csv"], "takes no --csv"), (["help", "nothing"], "no verb"), (["rescan", "two words"], "no domain")]
+        for arguments, said in table:
+            with self.subTest(arguments):
+                code, out, err = self.run_scanctl(*arguments)
+                self.assertEqual((code, out), (TROUBLE, ""))
+                self.assertIn(said, err)
+
+    def test_options_stand_before_and_behind_the_verb(self):
+        self.assertEqual(json.loads(self.out("--json", "findings", "--all"))["findings"], json.loads(self.out("findings", "--all", "--json"))["findings"])
+
+    def test_help_and_version(self):
+        self.assertRegex(self.out("--version"), r"^scanctl \d+\.\d+\.\d+\n$")
+        self.assertEqual(self.out("--help"), self.out("help"))
+        self.assertEqual(self.out("findings", "--help"), self.out("help", "findings"))
+        for line in self.out("--help").splitlines():
+            self.assertLessEqual(len(line), 100)
+
+    def test_no_database_says_where_it_was_looked_for(self):
+        err = self.err("findings", "--database", str(self.folder / "none.db"))
+        self.assertIn("none.db", err)
+
+    def test_what_is_no_database_of_ours_is_refused_and_untouched(self):
+        other = self.folder / "other.db"
+        sqlite3.connect(other).execute("CREATE TABLE t(x)").connection.close()
+        before = other.read_bytes()
+        self.assertIn("other.db", self.err("findings", "--database", str(other)))
+        self.assertEqual(other.read_bytes(), before)
+
+    def test_a_daemon_that_does_not_run_is_said_with_a_way_out(self):
+        for verb in "reload", "rescan":
+            self.assertIn("systemctl start scand", self.err(verb))
+
+    def ask_daemon(self, answer, *arguments):
+        """What is said to the daemon, and what scanctl makes of its answer; None hangs up."""
+        path = self.folder / "run" / "control"
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        listener.bind(str(path))
+        listener.listen()
+        listener.settimeout(30)
+        asked = []
+
+        def serve():
+            connection, _ = listener.accept()
+            asked.append(connection.recv(4096).decode())
+            if answer is not None:
+                connection.send(answer.encode())
+            connection.close()
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            said = self.run_scanctl(*arguments)
+            thread.join()
+        finally:
+            listener.close()
+            path.unlink()
+        return asked[0], said
+
+    def test_the_daemon_is_asked_in_its_words(self):
+        for arguments, words in [(["reload"], "reload"), (["rescan"], "rescan"), (["rescan", "corp.example"], "rescan corp.example"),
+                                 (["rescan", "--accept-deletions"], "rescan accept-deletions"),
+                                 (["rescan", "corp.example", "--accept-deletions"], "rescan corp.example accept-deletions")]:
+            with self.subTest(arguments):
+                asked, said = self.ask_daemon("ok\ncorp.example is read anew", *arguments)
+                self.assertEqual((asked, said), (words, (FINE, "corp.example is read anew\n", "")))
+
+    def test_what_the_daemon_refuses_is_told(self):
+        table = [("ok\n", FINE, ""), ("failed\nscand.conf:3: no such option", TROUBLE, "scand.conf:3: no such option"), ("denied\n", TROUBLE, "Be root"),
+                 ("unknown-domain\n", TROUBLE, "scanctl status"), ("invalid\nwhat?", TROUBLE, "what?"), ("word of tomorrow\ntext", TROUBLE, "text"),
+                 ("x", TROUBLE, "does not talk like scand"), (None, TROUBLE, "control")]
+        for answer, code, words in table:
+            with self.subTest(answer):
+                _, (got, out, err) = self.ask_daemon(answer, "reload")
+                self.assertEqual((got, out), (code, ""))
+                self.assertIn(words, err)
+
+    def test_a_full_disk_is_no_success(self):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run([SCANCTL, "--config", self.config, "findings"], stdout=full, stderr=subprocess.PIPE, text=True, env=PLAIN)
+        self.assertEqual(done.returncode, TROUBLE)
+        self.assertIn("No space left", done.stderr)
+
+    def test_the_pager_gets_everything_and_may_be_quit(self):
+        self.assertIn("PAGED", self.terminal("rules", env={"PAGER": "sed 's/^/PAGED /'"}))
+        self.assertNotIn("PAGED", self.terminal("rules", "--no-pager", env={"PAGER": "sed 's/^/PAGED /'"}))
+        self.assertIn("critical-system-object", self.terminal("rules", env={"PAGER": "head -2"}))
+
+    def test_no_read_transaction_waits_behind_a_pager(self):
+        """While a pager shows page one, the daemon can move its write-ahead log into the database and begin it anew."""
+        mark = self.folder / "paging"
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.execve(SCANCTL, [SCANCTL, "--config", str(self.config), "findings", "--all"],
+                      PLAIN | {"TERM": "xterm", "PAGER": f"read line && touch {mark} && sleep 60"})
+        deadline = time.monotonic() + 30
+        while not mark.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertTrue(mark.exists())
+        writer = sqlite3.connect(self.folder / "scand.db")
+        writer.execute("UPDATE domain SET polled_at = polled_at")
+        writer.commit()
+        busy, _, _ = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        writer.close()
+        self.assertEqual(busy, 0)
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+        os.close(fd)
+
+    # views
+
+    def test_the_views_say_what_scanctl_says(self):
+        database = sqlite3.connect(f"file:{self.folder}/scand.db?mode=ro", uri=True)
+        database.row_factory = sqlite3.Row
+        rows = {row["id"]: row for row in database.execute("SELECT * FROM v_finding")}
+        found = self.findings("--all")
+        self.assertEqual(set(rows), {f["id"] for f in found})
+        for finding in found:
+            row = rows[finding["id"]]
+            for field in "rule", "class", "severity", "certainty", "domain", "guid", "kind", "attribute", "opened", "detail", "dn":
+                self.assertEqual(row[field], finding[field], field)
+        shown = json.loads(self.out("show", "--json", str(GONE)))["objects"][0]
+        row = database.execute("SELECT * FROM v_object WHERE guid = ?", (str(GONE),)).fetchone()
+        self.assertEqual((row["deleted"], row["in_scope"], row["dn"], row["kind"]), (shown["deleted"], 0, shown["dn"], "user"))
+        self.assertEqual(database.execute("SELECT objects, last_poll_ok IS NOT NULL FROM v_domain").fetchone()[:], (6, 1))
+        self.assertIn("deleted", {row["type"] for row in database.execute("SELECT * FROM v_event")})
+        database.close()
+
+
+def tail(line, at):
+    """What stands behind so many columns."""
+    used = 0
+    for index, c in enumerate(line):
+        if used >= at:
+            return line[index:]
+        used += columns(c)
+    return ""
+
+
+if __name__ == "__main__":
+    unittest.main()

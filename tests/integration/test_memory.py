@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+"""50,000 objects with the settings as shipped: memory, disk, and the time of a first read."""
+
+import os
+import re
+import time
+import unittest
+
+from lab import BIG_ADDRESS, Domain, Scand
+
+OBJECTS = int(os.environ.get('SCAND_TEST_OBJECTS', '50000'))
+LIMIT_MB = 80
+
+
+class Memory(unittest.TestCase):
+    def test_a_first_read_stays_below_the_limit(self):
+        domain = Domain('corp.large.example', BIG_ADDRESS, '--objects', str(OBJECTS), '--flaws').start()
+        try:
+            # PollInterval= is not shipped at 2 s: that is left to the default, too.
+            scand = Scand(domain, sections=[domain.section(PollInterval=None)])
+            begin = time.monotonic()
+            scand.start(wait=None)
+            scand.wait_state('following', seconds=300)
+            seconds = time.monotonic() - begin
+            with open(f'/proc/{scand.process.pid}/status', encoding='ascii') as file:
+                peak = int(re.search(r'VmHWM:\s+(\d+) kB', file.read()).group(1)) / 1024
+            health = scand.health()
+            size = sum(os.path.getsize(os.path.join(scand.state, name)) for name in os.listdir(scand.state)) / 1e6
+            print(f'       {health["objects"]} objects in {seconds:.1f} s, peak memory {peak:.1f} MB, {size:.0f} MB on disk, '
+                  f'{health["findings"]} findings, longest turn {health.get("longest_turn_ms")} ms')
+            self.assertGreaterEqual(health['objects'], OBJECTS)
+            self.assertLess(peak, LIMIT_MB)
+            self.assertEqual(scand.stop(), 0)
+        finally:
+            domain.stop()
