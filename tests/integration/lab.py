@@ -161,11 +161,15 @@ class NotifySocket:
     def last(self, name):
         return next((fields[name] for _, fields in reversed(self.messages) if name in fields), None)
 
-    def longest_gap(self):
-        """Seconds between two pings for the watchdog; systemd counts from READY=1 on."""
+    def wait_pings(self, number):
+        """The times of READY=1, from which on systemd counts, and of at least so many pings for the watchdog after it."""
         ready = self.times_of('READY')[0]
-        pings = [ready] + [at for at in self.times_of('WATCHDOG') if at > ready]
-        assert len(pings) > 3, f'too few pings: {self.messages}'
+        return wait_until(lambda: f'{number} pings: {self.messages}', lambda: (
+            pings if len(pings := [ready] + [at for at in self.times_of('WATCHDOG') if at > ready]) > number else None))
+
+    def longest_gap(self):
+        """Seconds between two pings for the watchdog."""
+        pings = self.wait_pings(4)
         return max(later - sooner for sooner, later in zip(pings, pings[1:]))
 
     def close(self):

@@ -55,7 +55,7 @@ class Systemd(unittest.TestCase):
         cls.write('etc/scand/scand.conf', f'[domain {CORP.realm}]\nKeytab=credential:keytab\nPollInterval=2\n\n{TENANT}')
         shutil.copy(CORP.file('svc-scand.keytab'), os.path.join(root, 'etc/scand/keytab'))
         os.chmod(os.path.join(root, 'etc/scand/keytab'), 0o600)
-        cls.write('etc/systemd/system/scand.service.d/test.conf', '[Service]\nWatchdogSec=3\nLoadCredential=keytab:/etc/scand/keytab\n')
+        cls.write('etc/systemd/system/scand.service.d/test.conf', '[Service]\nWatchdogSec=10\nLoadCredential=keytab:/etc/scand/keytab\n')
         cls.write('etc/systemd/system/driver.service', '[Unit]\nAfter=basic.target\n[Service]\nType=oneshot\nExecStart=/out/driver\n'
                                                        f'ExecStartPost=/bin/systemctl --no-block exit {DRIVER_DONE}\n')
         os.symlink('../driver.service', os.path.join(root, 'etc/systemd/system/multi-user.target.wants/driver.service'))
