@@ -69,7 +69,7 @@ static void manager_write_report(Manager *manager)
 
         r = report_write(&manager->health, manager->runtime_directory);
         if (r < 0)
-                log_error("cannot write the health file in %s: %s, trying again in %ds",
+                log_error("cannot write health.json and scand.prom in %s: %s, trying again in %ds",
                           manager->runtime_directory, strerror(-r), REPORT_INTERVAL_SECONDS);
 }
 

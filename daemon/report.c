@@ -2,20 +2,15 @@
 #include "daemon/report.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <systemd/sd-id128.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lib/core/guid.h"
 #include "lib/state/query.h"
-
-#define FILE_NAME           "health.json"
-#define FILE_NAME_TEMPORARY ".health.json.new"
 
 /* NULL stays NULL. */
 static int copy(const char *string, char **ret)
@@ -348,61 +343,6 @@ int report_fill(Manager *manager, Health *ret)
 }
 
 /* --- telling --- */
-
-static int write_all(int fd, const char *text, size_t size)
-{
-        while (size > 0) {
-                ssize_t n = write(fd, text, size);
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                text += n;
-                size -= (size_t)n;
-        }
-
-        return 0;
-}
-
-/* Everybody may read it, whatever the umask is: there are no names of people in it. */
-static int write_file(int directory, const char *text)
-{
-        int fd, r;
-
-        fd = openat(directory, FILE_NAME_TEMPORARY,
-                    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-        if (fd < 0)
-                return -errno;
-
-        r = fchmod(fd, 0644) < 0 ? -errno : write_all(fd, text, strlen(text));
-        if (close(fd) < 0 && r >= 0)
-                r = -errno;
-        return r;
-}
-
-/* No fsync: after a crash of the machine nobody believes a file of the boot before, and on /run there is none. */
-int report_write(const Health *health, const char *directory)
-{
-        _cleanup_free_ char *text = NULL;
-        int fd, r;
-
-        r = health_format(health, &text);
-        if (r < 0)
-                return r;
-
-        fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-
-        r = write_file(fd, text);
-        if (r >= 0 && renameat(fd, FILE_NAME_TEMPORARY, fd, FILE_NAME) < 0)
-                r = -errno;
-        if (r < 0)
-                (void)unlinkat(fd, FILE_NAME_TEMPORARY, 0);
-        (void)close(fd);
-        return r;
-}
 
 static size_t count_state(const Health *health, const char *state)
 {

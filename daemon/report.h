@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What monitoring is told: health.json in the runtime directory, and one line for systemctl status. Both are lib's
+ * What monitoring is told: health.json and scand.prom in the runtime directory, and one line for systemctl status. All are lib's
  * Health, filled from what the manager knows and from the maintained counts.
  */
 
@@ -20,7 +20,10 @@ enum {
  */
 int report_fill(Manager *manager, Health *ret);
 
-/* Writes it as health.json, readable by all, over the former one in one step. 0 or negative errno. */
+/*
+ * Writes it as health.json and as scand.prom, readable by all, each over the former one in one step. 0 or the first negative
+ * errno; the other file is written all the same.
+ */
 int report_write(const Health *health, const char *directory);
 
 /* "2 domains: 1 following, 1 waiting; 1003 objects; 12 errors, 3 warnings". NULL: no memory. The caller frees it. */

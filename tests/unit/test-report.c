@@ -197,10 +197,10 @@ START_TEST(rules_that_cannot_be_judged_say_why)
 }
 END_TEST
 
-START_TEST(the_file_is_whole_readable_by_all_and_alone)
+START_TEST(the_files_are_whole_readable_by_all_and_alone)
 {
         _cleanup_(health_done) Health health = { 0 }, read = { 0 };
-        char path[128], text[8192];
+        char path[128], text[16384];
         struct dirent *entry;
         struct stat status;
         unsigned n = 0;
@@ -223,11 +223,21 @@ START_TEST(the_file_is_whole_readable_by_all_and_alone)
         ck_assert_int_eq(health_parse(text, size, &read, NULL), 0);
         ck_assert_int_eq(read.objects, 2001);
 
+        (void)snprintf(path, sizeof(path), "%s/scand.prom", directory);
+        ck_assert_int_eq(stat(path, &status), 0);
+        ck_assert_uint_eq(status.st_mode & 07777, 0644);
+        file = fopen(path, "re");
+        ck_assert_ptr_nonnull(file);
+        size = fread(text, 1, sizeof(text) - 1, file);
+        (void)fclose(file);
+        text[size] = '\0';
+        ck_assert_ptr_nonnull(strstr(text, "\nscand_domain_objects{domain=\"b.example\"} 1001\n"));
+
         dir = opendir(directory);
         while ((entry = readdir(dir)))
                 n += entry->d_name[0] != '.' || strlen(entry->d_name) > 2;
         (void)closedir(dir);
-        ck_assert_uint_eq(n, 1);
+        ck_assert_uint_eq(n, 2);
 }
 END_TEST
 
@@ -251,6 +261,10 @@ START_TEST(a_planted_link_is_not_followed)
         ck_assert_int_eq(symlink("/tmp/scand-test-report-target", link), 0);
         ck_assert_int_eq(report_write(&health, directory), -ELOOP);
         ck_assert_int_eq(access("/tmp/scand-test-report-target", F_OK), -1);
+
+        /* The other file does not suffer from it. */
+        (void)snprintf(link, sizeof(link), "%s/scand.prom", directory);
+        ck_assert_int_eq(access(link, R_OK), 0);
 
         /* It was removed, so that the next one succeeds. */
         ck_assert_int_eq(report_write(&health, directory), 0);
@@ -283,7 +297,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, a_domain_never_read_is_not_stale_but_unread);
         tcase_add_test(tcase, counts_stay_as_they_were_while_a_transaction_is_open);
         tcase_add_test(tcase, rules_that_cannot_be_judged_say_why);
-        tcase_add_test(tcase, the_file_is_whole_readable_by_all_and_alone);
+        tcase_add_test(tcase, the_files_are_whole_readable_by_all_and_alone);
         tcase_add_test(tcase, a_folder_that_is_gone_is_an_error);
         tcase_add_test(tcase, a_planted_link_is_not_followed);
         tcase_add_test(tcase, one_line_says_how_it_stands);
