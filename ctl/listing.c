@@ -22,14 +22,14 @@ static char *lower_case(const char *name)
         return copy;
 }
 
-static int check_rule(const char *name)
+static int check_rule(const Config *config, const char *name)
 {
         const char *near;
 
-        if (!name || rule_find(name))
+        if (!name || config_find_rule(config, name))
                 return 0;
 
-        near = rule_suggest(name);
+        near = rule_suggest(config, name);
         if (near)
                 return scanctl_error("there is no rule \"%s\". Did you mean \"%s\"?", name, near);
         return scanctl_error("there is no rule \"%s\". scanctl rules lists them.", name);
@@ -130,7 +130,7 @@ int listing_print(Scanctl *scanctl, Store *store, const Config *config, ListingS
         const Arguments *arguments = &scanctl->arguments;
         int r;
 
-        r = check_rule(arguments->rule);
+        r = check_rule(config, arguments->rule);
         if (r != 0)
                 return r;
         r = list_new(scanctl, store, config, &list);

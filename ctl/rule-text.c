@@ -6,6 +6,12 @@
 
 #include "lib/core/suggest.h"
 
+const Rule *rule_listed(const Config *config, size_t index)
+{
+        return index < rule_count() ? rule_at(index)
+                                    : config_own_rule(config, index - rule_count());
+}
+
 RuleState rule_state(const Rule *rule, const Config *config)
 {
         RuleState state = { .severity = rule_severity(rule) };
@@ -16,7 +22,7 @@ RuleState rule_state(const Rule *rule, const Config *config)
                 if (strcmp(setting->id, rule_id(rule)) != 0)
                         continue;
 
-                state.is_changed = true;
+                state.is_changed = !setting->own;
                 state.is_disabled = setting->is_disabled;
                 if (setting->has_severity)
                         state.severity = setting->severity;
@@ -106,18 +112,19 @@ int rule_json(const Rule *rule, const Config *config, json_object **ret)
         return 0;
 }
 
-const char *rule_suggest(const char *name)
+const char *rule_suggest(const Config *config, const char *name)
 {
         Suggestion suggestion;
+        const Rule *rule;
 
         suggestion_init(&suggestion, name);
-        for (size_t i = 0; i < rule_count(); i++)
-                suggestion_consider(&suggestion, rule_id(rule_at(i)));
+        for (size_t i = 0; (rule = rule_listed(config, i)); i++)
+                suggestion_consider(&suggestion, rule_id(rule));
         if (suggestion.best || *name == '\0')
                 return suggestion.best;
 
-        for (size_t i = 0; i < rule_count(); i++)
-                if (strcasestr(rule_id(rule_at(i)), name))
-                        return rule_id(rule_at(i));
+        for (size_t i = 0; (rule = rule_listed(config, i)); i++)
+                if (strcasestr(rule_id(rule), name))
+                        return rule_id(rule);
         return NULL;
 }

@@ -85,9 +85,9 @@ static int print_json(Output *output, const Rule *rule, const Config *config)
         return r < 0 ? r : json_print(output->stream, answer);
 }
 
-static int no_such_rule(const char *name)
+static int no_such_rule(const Config *config, const char *name)
 {
-        const char *near = rule_suggest(name);
+        const char *near = rule_suggest(config, name);
 
         if (strpbrk(name, "@=,"))
                 return scanctl_error("there is no rule \"%s\". For an object: scanctl show '%s'.",
@@ -99,18 +99,19 @@ static int no_such_rule(const char *name)
 
 int verb_explain(Scanctl *scanctl, char **operands, size_t n_operands)
 {
-        const Rule *rule = rule_find(operands[0]);
         const Config *config;
+        const Rule *rule;
         int r;
-
-        if (!rule) {
-                (void)no_such_rule(operands[0]);
-                return EXIT_FOUND;
-        }
 
         r = scanctl_config(scanctl, CONFIG_NEED_PATHS, &config);
         if (r < 0)
                 return EXIT_TROUBLE;
+
+        rule = config_find_rule(config, operands[0]);
+        if (!rule) {
+                (void)no_such_rule(config, operands[0]);
+                return EXIT_FOUND;
+        }
 
         if (scanctl->arguments.format == OUTPUT_JSON)
                 r = print_json(&scanctl->output, rule, config);

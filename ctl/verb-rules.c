@@ -17,14 +17,15 @@ static int print_text(Scanctl *scanctl, const Config *config)
                 { .title = "MEANING", .label = "meaning", .least = 24 },
         };
         _cleanup_(table_freep) Table *table = NULL;
+        const Rule *rule;
+        size_t n = 0;
         int r;
 
         r = table_new(columns, ARRAY_SIZE(columns), &table);
         if (r < 0)
                 return r;
 
-        for (size_t i = 0; i < rule_count(); i++) {
-                const Rule *rule = rule_at(i);
+        for (; (rule = rule_listed(config, n)); n++) {
                 RuleState state = rule_state(rule, config);
                 Style style = state.is_disabled ? STYLE_FAINT : style_of_severity(state.severity);
 
@@ -41,7 +42,7 @@ static int print_text(Scanctl *scanctl, const Config *config)
         if (scanctl->output.has_legend) {
                 (void)putc('\n', scanctl->output.stream);
                 output_prose(&scanctl->output, STYLE_PLAIN, 0,
-                             "%zu rules. scanctl explain RULE tells what one means.", rule_count());
+                             "%zu rules. scanctl explain RULE tells what one means.", n);
         }
         return 0;
 }
@@ -49,13 +50,14 @@ static int print_text(Scanctl *scanctl, const Config *config)
 static int print_json(Scanctl *scanctl, const Config *config)
 {
         JsonList list;
+        const Rule *rule;
         int r = 0;
 
         json_list_begin(&list, scanctl->output.stream, "rules", scanctl->now);
-        for (size_t i = 0; i < rule_count() && r >= 0; i++) {
+        for (size_t i = 0; r >= 0 && (rule = rule_listed(config, i)); i++) {
                 json_object *object;
 
-                r = rule_json(rule_at(i), config, &object);
+                r = rule_json(rule, config, &object);
                 if (r >= 0)
                         r = json_list_add(&list, object);
         }
@@ -67,12 +69,12 @@ static void print_csv(Scanctl *scanctl, const Config *config)
 {
         static const char *const titles[] = { "rule",    "severity", "class", "certainty",
                                               "enabled", "title",    "source" };
+        const Rule *rule;
 
         if (scanctl->output.has_legend)
                 csv_row(scanctl->output.stream, titles, ARRAY_SIZE(titles));
 
-        for (size_t i = 0; i < rule_count(); i++) {
-                const Rule *rule = rule_at(i);
+        for (size_t i = 0; (rule = rule_listed(config, i)); i++) {
                 RuleState state = rule_state(rule, config);
                 const char *const cells[ARRAY_SIZE(titles)] = {
                         rule_id(rule),

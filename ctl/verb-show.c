@@ -14,7 +14,7 @@
 #include "lib/core/value-text.h"
 #include "lib/state/query.h"
 
-#define PAGE_SIZE     500
+#define PAGE_SIZE 500
 
 /* One object with its findings. */
 typedef struct Shown {
@@ -159,10 +159,11 @@ static int print_class(Output *output, const Record *record, int64_t now)
         return entry_print(output, "class", text);
 }
 
-static int print_finding(Output *output, const Record *record, int64_t now)
+static int print_finding(Scanctl *scanctl, const Record *record)
 {
         _cleanup_buffer_ Buffer value = BUFFER_INIT;
-        const Rule *rule = rule_find(record->rule);
+        const Rule *rule = config_find_rule(scanctl->config, record->rule);
+        Output *output = &scanctl->output;
         int r;
 
         (void)putc('\n', output->stream);
@@ -176,7 +177,7 @@ static int print_finding(Output *output, const Record *record, int64_t now)
                 return -ENOMEM;
         if (rule && (r = entry_print(output, "what", rule_title(rule))) < 0)
                 return r;
-        if ((r = print_class(output, record, now)) < 0)
+        if ((r = print_class(output, record, scanctl->now)) < 0)
                 return r;
         if (value.size > 0 && (r = entry_print(output, "value", (const char *)value.data)) < 0)
                 return r;
@@ -202,7 +203,7 @@ static int print_findings(Scanctl *scanctl, FindingList *list)
 
                 r = finding_list_page(list, first, PAGE_SIZE, SIZE_MAX, &page);
                 for (size_t i = 0; r >= 0 && i < page->n_records; i++)
-                        r = print_finding(&scanctl->output, &page->records[i], scanctl->now);
+                        r = print_finding(scanctl, &page->records[i]);
                 if (r < 0)
                         return r;
         }

@@ -195,9 +195,9 @@ static void print_sum(Output *output, const Health *health)
         (void)putc('\n', output->stream);
 }
 
-static int add_rule(const RuleCount *count, Table *table)
+static int add_rule(const RuleCount *count, const Config *config, Table *table)
 {
-        const Rule *rule = rule_find(count->rule);
+        const Rule *rule = config_find_rule(config, count->rule);
         int r;
 
         if ((r = table_add(table, style_of_severity(count->severity),
@@ -209,7 +209,7 @@ static int add_rule(const RuleCount *count, Table *table)
         return table_add(table, STYLE_FAINT, rule ? rule_title(rule) : NULL);
 }
 
-static int print_rules(Output *output, const Status *status)
+static int print_rules(Output *output, const Config *config, const Status *status)
 {
         static const Column columns[] = {
                 { .title = "" },
@@ -232,7 +232,7 @@ static int print_rules(Output *output, const Status *status)
                 n++;
                 if (n_shown == RULES_SHOWN)
                         continue;
-                r = add_rule(&status->counts[i], table);
+                r = add_rule(&status->counts[i], config, table);
                 if (r < 0)
                         return r;
                 n_shown++;
@@ -271,7 +271,7 @@ static int print_text(Scanctl *scanctl, Status *status)
                 return r;
 
         print_sum(output, &status->health);
-        r = print_rules(output, status);
+        r = print_rules(output, scanctl->config, status);
         if (r < 0)
                 return r;
 

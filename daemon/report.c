@@ -244,10 +244,16 @@ static int fill_unknown_rule(Manager *manager, const Rule *rule, Health *health)
 
 static int fill_unknown(Manager *manager, Health *health)
 {
+        const Rule *own;
         int r;
 
         for (size_t i = 0; i < rule_count(); i++) {
                 r = fill_unknown_rule(manager, rule_at(i), health);
+                if (r < 0)
+                        return r;
+        }
+        for (size_t i = 0; (own = config_own_rule(manager_config(manager), i)); i++) {
+                r = fill_unknown_rule(manager, own, health);
                 if (r < 0)
                         return r;
         }

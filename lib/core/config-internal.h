@@ -6,6 +6,7 @@
  *
  *   config-text.c   value types that are text: names, paths, hosts, DNs, and lists of them
  *   config-word.c   value types that are numbers or one of several words
+ *   config-rule.c   value types of [rule ID]
  *   config-table.c  which options there are
  *   config-file.c   one file as libini_config reads it, line by line
  *   config-load.c   from lines to values
@@ -73,7 +74,17 @@ extern const ConfigType config_type_path, config_type_secret, config_type_string
         config_type_number64, config_type_boolean, config_type_tristate, config_type_enum,
         config_type_host, config_type_servers, config_type_domain, config_type_domains,
         config_type_dn, config_type_dns, config_type_attribute, config_type_version,
-        config_type_user_match, config_type_anchor, config_type_severity, config_type_enabled;
+        config_type_user_match, config_type_anchor;
+
+/* config-rule.c: [rule ID]. Their field is the whole RuleSetting. */
+extern const ConfigType config_type_severity, config_type_enabled, config_type_rule_class,
+        config_type_kinds, config_type_filter, config_type_certainty, config_type_rule_attribute,
+        config_type_advice;
+
+/* Words. Each appends what is wrong where it gives -EINVAL. */
+int config_parse_boolean(const char *value, Buffer *problem); /* 1, 0, or negative */
+int config_parse_attribute(const char *value, AttributeId *ret, Buffer *problem);
+int config_complain_names(const ConfigName *names, const char *value, Buffer *problem); /* "is none of …" */
 
 /*
  * Appends "'VALUE' COMPLAINT", with as much of the value as a person wants to see. -EINVAL, for the caller to return, or -ENOMEM.
@@ -90,6 +101,7 @@ typedef struct ConfigMark {
 } ConfigMark;
 
 typedef struct ConfigMarks {
+        ConfigMark section; /* where it began; of rules only */
         ConfigMark entries[CONFIG_ENTRIES_MAX];
 } ConfigMarks;
 

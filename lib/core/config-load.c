@@ -7,6 +7,7 @@
 
 #include "lib/core/config-internal.h"
 #include "lib/core/dn.h"
+#include "lib/core/rule-site.h"
 #include "lib/core/suggest.h"
 
 enum {
@@ -123,37 +124,39 @@ static int open_domain(Loader *loader, const char *name, const ConfigLine *line)
         return 0;
 }
 
-static int complain_rule(Loader *loader, const char *id, const ConfigLine *line)
+/* What is no rule of the table becomes one of the site's own, at this line. */
+static int make_own_rule(Loader *loader, const char *id, const ConfigLine *line, Rule **ret)
 {
-        Suggestion suggestion;
+        _cleanup_buffer_ Buffer where = BUFFER_INIT;
         int r;
 
-        suggestion_init(&suggestion, id);
-        for (size_t i = 0; i < rule_count(); i++)
-                suggestion_consider(&suggestion, rule_id(rule_at(i)));
+        r = buffer_append_format(&where, "%s:%u", line->file, line->line);
+        if (r < 0)
+                return r;
+        if (!buffer_string(&where))
+                return -ENOMEM;
 
-        r = complain_near(
-                loader, line,
-                "there is no such rule (scanctl rules lists them); this version of scand knows "
-                "none but its own",
-                "; did you mean [rule ", &suggestion, "]?");
-        return r < 0 ? r : SKIP_SECTION;
+        return rule_site_new(id, buffer_string(&where), loader->config->n_rules, ret);
 }
 
 static int open_rule(Loader *loader, const char *id, const ConfigLine *line)
 {
         Config *config = loader->config;
         RuleSetting *rules;
-        const Rule *rule;
+        Rule *own = NULL;
         int r;
 
-        rule = rule_find(id);
-        if (!rule)
-                return complain_rule(loader, id, line);
+        if (!rule_site_id_is_valid(id)) {
+                r = complain(
+                        loader, line,
+                        "this is no name of a rule; write small letters, digits and hyphens, 64 "
+                        "at most: [rule no-sync-marker]");
+                return r < 0 ? r : SKIP_SECTION;
+        }
 
         loader->section = "rule";
         for (loader->index = 0; loader->index < config->n_rules; loader->index++)
-                if (strcmp(config->rules[loader->index].id, rule_id(rule)) == 0)
+                if (strcmp(config->rules[loader->index].id, id) == 0)
                         return 0;
 
         r = add_marks(&loader->rules, config->n_rules);
@@ -164,8 +167,71 @@ static int open_rule(Loader *loader, const char *id, const ConfigLine *line)
                 return -ENOMEM;
         config->rules = rules;
 
-        rules[config->n_rules++] = (RuleSetting){ .id = rule_id(rule) };
+        if (!rule_find(id)) {
+                r = make_own_rule(loader, id, line, &own);
+                if (r < 0)
+                        return r;
+        }
+
+        loader->rules[config->n_rules].section = (ConfigMark){ line->file, line->line };
+        rules[config->n_rules++] = (RuleSetting){
+                .id = rule_id(own ?: rule_find(id)),
+                .own = own,
+        };
         return 0;
+}
+
+/* A section that makes no whole rule is most likely a built-in rule's whose name was mistyped. */
+static int complain_rule(Loader *loader, const RuleSetting *setting, const ConfigMark *mark)
+{
+        _cleanup_buffer_ Buffer section = BUFFER_INIT, complaint = BUFFER_INIT;
+        Suggestion suggestion;
+        int r;
+
+        suggestion_init(&suggestion, setting->id);
+        for (size_t i = 0; i < rule_count(); i++)
+                suggestion_consider(&suggestion, rule_id(rule_at(i)));
+
+        r = buffer_append_format(&section, "rule %s", setting->id);
+        if (r >= 0)
+                r = buffer_append_format(
+                        &complaint,
+                        "scand has no such rule (scanctl rules lists them), and for "
+                        "one of your own %s is missing",
+                        rule_site_lacks(setting->own));
+        if (r < 0)
+                return r;
+        if (!buffer_string(&section) || !buffer_string(&complaint))
+                return -ENOMEM;
+
+        return complain_near(loader,
+                             &(ConfigLine){ .file = mark->file,
+                                            .line = mark->line,
+                                            .section = buffer_string(&section) },
+                             buffer_string(&complaint), "; did you mean [rule ", &suggestion, "]?");
+}
+
+/* Its filter was told to be wrong already: nobody needs to hear that it is missing. */
+static bool filter_is_told(const ConfigMarks *marks)
+{
+        return marks->entries[config_entry_index(config_find_entry("rule", "Filter"))].file;
+}
+
+static int finish_rule(Loader *loader, size_t index)
+{
+        const RuleSetting *setting = &loader->config->rules[index];
+        const ConfigMarks *marks = &loader->rules[index];
+        const char *lacks;
+
+        if (!setting->own)
+                return 0;
+
+        lacks = rule_site_lacks(setting->own);
+        if (!lacks)
+                return rule_site_finish(setting->own);
+        if (strcmp(lacks, "Filter=") == 0 && filter_is_told(marks))
+                return 0;
+        return complain_rule(loader, setting, &marks->section);
 }
 
 /* "domain" and the rest of "domain corp.example"; NULL: another word. */
@@ -221,26 +287,10 @@ static int open_section(Loader *loader, const ConfigLine *line)
 
 /* --- values --- */
 
-/* Options of the rules of one's own, which are to come. */
-static bool is_site_rule_option(const char *section, const char *option)
-{
-        static const char *const names[] = { "Filter", "Class", "Kinds", "Advice" };
-
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-                if (strcmp(section, "rule") == 0 && strcasecmp(option, names[i]) == 0)
-                        return true;
-        return false;
-}
-
 static int complain_option(Loader *loader, const ConfigLine *line)
 {
         const ConfigEntry *entry;
         Suggestion suggestion;
-
-        if (is_site_rule_option(loader->section, line->option))
-                return complain(loader, line,
-                                "rules of one's own are not supported by scand " SCAND_VERSION
-                                "; a built-in rule takes Severity= and Enabled=");
 
         suggestion_init(&suggestion, line->option);
         for (size_t i = 0; (entry = config_entry(i)); i++)
@@ -448,6 +498,12 @@ static int finish(Loader *loader)
                         domain->poll_interval = config->poll_interval;
 
                 r = config_check_domain(domain, &loader->domains[i], &loader->problems);
+                if (r < 0)
+                        return r;
+        }
+
+        for (size_t i = 0; i < config->n_rules; i++) {
+                r = finish_rule(loader, i);
                 if (r < 0)
                         return r;
         }

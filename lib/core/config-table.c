@@ -128,9 +128,21 @@ static const ConfigEntry table[] = {
                  "objects that the tenant may hold", number64), AT(Config, tenant.quota), RANGE(1, 1000000000) },
 
         { OPTION("rule", "Severity", "error|warning|notice", NULL, CONFIG_REEVALUATE,
-                 "how much its findings matter here", severity) },
+                 "how much its findings matter here; of one's own rule: warning", severity) },
         { OPTION("rule", "Enabled", "yes|no", "yes", CONFIG_REEVALUATE,
                  "whether it is judged at all", enabled) },
+        { OPTION("rule", "Class", "excluded|fails|altered|directory", NULL, CONFIG_REEVALUATE,
+                 "of one's own rule: what becomes of the object", rule_class) },
+        { OPTION("rule", "Filter", "FILTER", NULL, CONFIG_REEVALUATE,
+                 "of one's own rule: the LDAP filter that says when", filter) },
+        { OPTION("rule", "Kinds", "KIND,…", NULL, CONFIG_REEVALUATE,
+                 "of one's own rule: which objects are judged; none given: all", kinds) },
+        { OPTION("rule", "Certainty", "certain|probable", NULL, CONFIG_REEVALUATE,
+                 "of one's own rule: how sure it is; none given: certain", certainty) },
+        { OPTION("rule", "Attribute", "ATTRIBUTE", NULL, CONFIG_REEVALUATE,
+                 "of one's own rule: what its findings name; none given: the filter's first", rule_attribute) },
+        { OPTION("rule", "Advice", "TEXT", NULL, CONFIG_REEVALUATE,
+                 "of one's own rule: what to do", advice) },
 };
 /* clang-format on */
 

@@ -116,8 +116,7 @@ static const ConfigName boolean_names[] = {
         { "off", 0 }, { "1", 1 },  { "0", 0 },    { NULL, 0 },
 };
 
-/* 1, 0, or negative. */
-static int parse_boolean_word(const char *value, Buffer *problem)
+int config_parse_boolean(const char *value, Buffer *problem)
 {
         for (const ConfigName *name = boolean_names; name->name; name++)
                 if (strcasecmp(name->name, value) == 0)
@@ -130,7 +129,7 @@ static int parse_boolean(const ConfigEntry *entry, const char *value, void *fiel
 {
         int r;
 
-        r = parse_boolean_word(value, problem);
+        r = config_parse_boolean(value, problem);
         if (r < 0)
                 return r;
 
@@ -164,7 +163,7 @@ static int parse_tristate(const ConfigEntry *entry, const char *value, void *fie
 {
         int r;
 
-        r = parse_boolean_word(value, problem);
+        r = config_parse_boolean(value, problem);
         if (r < 0)
                 return r;
 
@@ -194,8 +193,7 @@ const ConfigType config_type_tristate = {
         int_hash,
 };
 
-/* "is neither a, b nor c"; names that only repeat a value are left out. */
-static int complain_names(const ConfigName *names, const char *value, Buffer *problem)
+int config_complain_names(const ConfigName *names, const char *value, Buffer *problem)
 {
         _cleanup_buffer_ Buffer list = BUFFER_INIT;
         Suggestion suggestion;
@@ -224,7 +222,7 @@ static int parse_enum(const ConfigEntry *entry, const char *value, void *field, 
                         return 0;
                 }
 
-        return complain_names(entry->names, value, problem);
+        return config_complain_names(entry->names, value, problem);
 }
 
 static void int_clear(void *field)
@@ -241,7 +239,7 @@ const ConfigType config_type_enum = {
 
 /* --- attributes --- */
 
-static int attribute_from_name(const char *value, AttributeId *ret, Buffer *problem)
+int config_parse_attribute(const char *value, AttributeId *ret, Buffer *problem)
 {
         _cleanup_buffer_ Buffer complaint = BUFFER_INIT;
         Suggestion suggestion;
@@ -271,7 +269,7 @@ static int attribute_from_name(const char *value, AttributeId *ret, Buffer *prob
 static int parse_attribute(const ConfigEntry *entry, const char *value, void *field,
                            Buffer *problem)
 {
-        return attribute_from_name(value, field, problem);
+        return config_parse_attribute(value, field, problem);
 }
 
 const ConfigType config_type_attribute = {
@@ -288,7 +286,7 @@ static int parse_anchor(const ConfigEntry *entry, const char *value, void *field
         Tenant *tenant = field;
         int r;
 
-        r = attribute_from_name(value, &tenant->source_anchor, problem);
+        r = config_parse_attribute(value, &tenant->source_anchor, problem);
         if (r < 0)
                 return r;
 
@@ -350,7 +348,7 @@ static int parse_user_match(const ConfigEntry *entry, const char *value, void *f
         if (match == USER_MATCH_ATTRIBUTE) {
                 attribute = attribute_find(value, strlen(value));
                 if (attribute == ATTRIBUTE_NONE) {
-                        r = complain_names(user_match_names, value, problem);
+                        r = config_complain_names(user_match_names, value, problem);
                         if (r != -EINVAL)
                                 return r;
                         r = buffer_append_string(problem, ", nor an attribute that scand reads");
@@ -396,84 +394,4 @@ const ConfigType config_type_user_match = {
         user_match_clear,
         user_match_equal,
         user_match_hash,
-};
-
-/* --- [rule ID]: the field is the whole RuleSetting --- */
-
-static int parse_severity(const ConfigEntry *entry, const char *value, void *field, Buffer *problem)
-{
-        RuleSetting *setting = field;
-        Severity severity;
-
-        if (severity_from_name(value, &severity) < 0)
-                return config_value_wrong(problem, value, "is none of error, warning, notice");
-
-        setting->severity = severity;
-        setting->has_severity = true;
-        return 0;
-}
-
-static void severity_clear(void *field)
-{
-        RuleSetting *setting = field;
-
-        setting->severity = SEVERITY_NOTICE;
-        setting->has_severity = false;
-}
-
-static bool severity_equal(const void *a, const void *b)
-{
-        const RuleSetting *left = a, *right = b;
-
-        return left->has_severity == right->has_severity && left->severity == right->severity;
-}
-
-static uint64_t severity_hash(uint64_t hash, const void *field)
-{
-        const RuleSetting *setting = field;
-
-        hash = boolean_hash(hash, &setting->has_severity);
-        return int_hash(hash, &setting->severity);
-}
-
-const ConfigType config_type_severity = {
-        parse_severity,
-        severity_clear,
-        severity_equal,
-        severity_hash,
-};
-
-static int parse_enabled(const ConfigEntry *entry, const char *value, void *field, Buffer *problem)
-{
-        RuleSetting *setting = field;
-        int r;
-
-        r = parse_boolean_word(value, problem);
-        if (r < 0)
-                return r;
-
-        setting->is_disabled = r == 0;
-        return 0;
-}
-
-static void enabled_clear(void *field)
-{
-        ((RuleSetting *)field)->is_disabled = false;
-}
-
-static bool enabled_equal(const void *a, const void *b)
-{
-        return ((const RuleSetting *)a)->is_disabled == ((const RuleSetting *)b)->is_disabled;
-}
-
-static uint64_t enabled_hash(uint64_t hash, const void *field)
-{
-        return boolean_hash(hash, &((const RuleSetting *)field)->is_disabled);
-}
-
-const ConfigType config_type_enabled = {
-        parse_enabled,
-        enabled_clear,
-        enabled_equal,
-        enabled_hash,
 };

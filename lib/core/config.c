@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "lib/core/config-internal.h"
+#include "lib/core/evaluate.h"
 #include "lib/core/hash.h"
+#include "lib/core/rule-site.h"
 
 /* The sections that stand once, all in the Config itself. */
 static const char *const single_sections[] = { "scand", "storage", "tenant" };
@@ -55,6 +57,8 @@ Config *config_free(Config *config)
                 free(config->domains[i].name);
         }
         free(config->domains);
+        for (size_t i = 0; i < config->n_rules; i++)
+                rule_site_free(config->rules[i].own);
         free(config->rules);
         tenant_done(&config->tenant);
 
@@ -74,6 +78,37 @@ const DomainConfig *config_find_domain(const Config *config, const char *name)
                         return &config->domains[i];
 
         return NULL;
+}
+
+const Rule *config_find_rule(const Config *config, const char *id)
+{
+        const Rule *rule = rule_find(id);
+
+        for (size_t i = 0; !rule && i < config->n_rules; i++)
+                if (strcmp(config->rules[i].id, id) == 0)
+                        rule = config->rules[i].own;
+
+        return rule;
+}
+
+const Rule *config_own_rule(const Config *config, size_t index)
+{
+        for (size_t i = 0; i < config->n_rules; i++)
+                if (config->rules[i].own && index-- == 0)
+                        return config->rules[i].own;
+
+        return NULL;
+}
+
+void config_attributes(const Config *config, AttributeSet *set)
+{
+        const Rule *own;
+
+        evaluate_attributes(&config->tenant, set);
+        for (size_t i = 0; (own = config_own_rule(config, i)); i++) {
+                rule_needed_attributes(own, set);
+                attribute_set_add(set, rule_attribute(own));
+        }
 }
 
 /* --- what single values cannot tell --- */
@@ -235,7 +270,7 @@ int config_check_domain(DomainConfig *domain, const ConfigMarks *marks, Buffer *
 const char *config_effect_name(ConfigEffect effect)
 {
         static const char *const names[] = {
-                [CONFIG_SAME] = "nothing",           [CONFIG_RELOAD] = "reload",
+                [CONFIG_SAME] = "nothing",          [CONFIG_RELOAD] = "reload",
                 [CONFIG_REEVALUATE] = "reevaluate", [CONFIG_RECONNECT] = "reconnect",
                 [CONFIG_RESTART] = "restart",
         };
@@ -275,7 +310,7 @@ static uint64_t hash_rules(const Config *config)
                 const RuleSetting *setting = &config->rules[i];
                 uint64_t hash = hash_bytes(HASH_INIT, setting->id, strlen(setting->id));
 
-                if (!setting->has_severity && !setting->is_disabled)
+                if (!setting->has_severity && !setting->is_disabled && !setting->own)
                         continue;
                 for (size_t j = 0; (entry = config_entry(j)); j++)
                         if (strcmp(entry->option.section, "rule") == 0)

@@ -64,7 +64,7 @@ typedef struct Config {
         DomainConfig *domains;
         size_t n_domains;
         Tenant tenant;
-        RuleSetting *rules;
+        RuleSetting *rules; /* in the order of the files; their own rules are ours */
         size_t n_rules;
 
         struct ConfigMemory *memory; /* private */
@@ -85,6 +85,15 @@ Config *config_free(Config *config);
 DEFINE_CLEANUP(Config, config_free)
 
 const DomainConfig *config_find_domain(const Config *config, const char *name);
+
+/* A rule of the table, or of the site's own. NULL: there is none of that name. */
+const Rule *config_find_rule(const Config *config, const char *id);
+
+/* The site's own rules, in the order of the files. NULL: past the end. */
+const Rule *config_own_rule(const Config *config, size_t index);
+
+/* Adds all that judging reads of every object: evaluate_attributes(), and what the site's own rules name. */
+void config_attributes(const Config *config, AttributeSet *set);
 
 /*
  * What must happen for `next` to apply where `previous` is running, from nothing to most. One change may ask for two of

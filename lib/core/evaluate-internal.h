@@ -110,6 +110,11 @@ struct Rule {
         bool is_shared;               /* judged among the holders of a key, in pass 2 */
         bool is_on_demand; /* reads what the main search never asks for; silent where unknown */
 
+        /* Written by the site: see rule-site.h. */
+        bool is_site;
+        size_t site_number;
+        const Filter *site_filter;
+
         const char *title;
         const char *condition;
         const char *source;

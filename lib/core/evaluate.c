@@ -133,16 +133,41 @@ static void judge_rule(Hearing *hearing, const Rule *rule)
         }
 
         verdict = hearing_verdict(hearing, rule);
+        if (rule->is_site) {
+                /* Kept with the finding: whoever reads the database may not be allowed to read the configuration. */
+                verdict.detail = rule->condition;
+                verdict.advice = rule->advice;
+        }
         hearing_report(hearing, &verdict);
+}
+
+/* The site's own rules are judged after the table's, in the order of the configuration. */
+static const Rule *judge_next(const Hearing *hearing, size_t *position)
+{
+        const EvaluateContext *context = hearing->context;
+
+        if (*position < n_rule_rows)
+                return &rule_rows[(*position)++];
+
+        while (*position < n_rule_rows + context->n_settings) {
+                const Rule *own = context->settings[(*position)++ - n_rule_rows].own;
+
+                if (own)
+                        return own;
+        }
+
+        return NULL;
 }
 
 static void judge_exclusion(Hearing *hearing)
 {
         Outcome *outcome = hearing->outcome;
+        size_t position = 0;
+        const Rule *rule;
 
-        for (size_t i = 0; i < n_rule_rows; i++)
-                if (rule_rows[i].class == RULE_EXCLUDED)
-                        judge_rule(hearing, &rule_rows[i]);
+        while ((rule = judge_next(hearing, &position)))
+                if (rule->class == RULE_EXCLUDED)
+                        judge_rule(hearing, rule);
 
         for (size_t i = 0; i < outcome->n_verdicts; i++)
                 if (outcome->verdicts[i].class == RULE_EXCLUDED &&
@@ -152,10 +177,13 @@ static void judge_exclusion(Hearing *hearing)
 
 static void judge_arrival(Hearing *hearing)
 {
-        for (size_t i = 0; i < n_rule_rows; i++)
-                if (rule_rows[i].class == RULE_DIRECTORY ||
-                    (rule_rows[i].class != RULE_EXCLUDED && !hearing->outcome->is_excluded))
-                        judge_rule(hearing, &rule_rows[i]);
+        size_t position = 0;
+        const Rule *rule;
+
+        while ((rule = judge_next(hearing, &position)))
+                if (rule->class == RULE_DIRECTORY ||
+                    (rule->class != RULE_EXCLUDED && !hearing->outcome->is_excluded))
+                        judge_rule(hearing, rule);
 }
 
 /* Takes away the knowledge of what this account or this schema never shows. Rarely needed, so the copy is cheap enough. */

@@ -31,6 +31,15 @@ void filter_attributes(const Filter *filter, AttributeSet *set)
                         attribute_set_add(set, filter->nodes[i].attribute);
 }
 
+AttributeId filter_first_attribute(const Filter *filter)
+{
+        size_t i = 0;
+
+        while (has_children(&filter->nodes[i]))
+                i++; /* each has a child, and that comes next */
+        return filter->nodes[i].attribute;
+}
+
 /* ------------------------------------------------------------------ evaluation */
 
 /* A value that the object has in a field of its own, as the database keeps it in a column. */

@@ -41,6 +41,9 @@ int filter_evaluate(const Filter *filter, const Object *object, Truth *ret);
 /* Adds the attributes that the filter reads. */
 void filter_attributes(const Filter *filter, AttributeSet *set);
 
+/* The one that stands first in it. */
+AttributeId filter_first_attribute(const Filter *filter);
+
 /*
  * Writes the filter in RFC 4515's form, such as ldapsearch takes; parsing that gives the same filter. Appends. 0, or
  * -ENOMEM with the buffer unchanged.

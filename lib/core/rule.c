@@ -29,7 +29,7 @@ const Rule *rule_find(const char *id)
 
 size_t rule_index(const Rule *rule)
 {
-        return (size_t)(rule - rule_rows);
+        return rule->is_site ? n_rule_rows + rule->site_number : (size_t)(rule - rule_rows);
 }
 
 const char *rule_id(const Rule *rule)
@@ -183,6 +183,11 @@ int rule_parsed_filter(const Rule *rule, const Filter **ret)
 {
         size_t index = rule_index(rule);
         int r;
+
+        if (rule->is_site) {
+                *ret = rule->site_filter;
+                return 0;
+        }
 
         assert(index < RULES_MAX);
         if (!parsed_filters[index]) {

@@ -37,20 +37,21 @@ typedef enum RuleBasis {
 
 typedef struct Rule Rule;
 
-/* Severity= and Enabled= of a [rule ID] section. Unset members follow the table. */
+/* A [rule ID] section: Severity= and Enabled= of a rule, and the rule itself where the site has written it. */
 typedef struct RuleSetting {
         const char *id;
-        bool has_severity;
+        bool has_severity; /* else the rule's */
         Severity severity;
         bool is_disabled;
+        Rule *own; /* see rule-site.h; NULL: a rule of the table */
 } RuleSetting;
 
-/* All rules, in the table's order: rule_at(0) to rule_at(rule_count() - 1). */
+/* All rules of the table, in its order: rule_at(0) to rule_at(rule_count() - 1). */
 size_t rule_count(void);
 const Rule *rule_at(size_t index);
-const Rule *rule_find(const char *id); /* NULL: no such rule */
+const Rule *rule_find(const char *id); /* NULL: no such rule in the table; config_find_rule() knows the site's own as well */
 
-/* The place of a rule in the table: for arrays of rule_count() elements, never for the database. */
+/* The place of a rule in the table, or for one of the site's own a number behind all of these: never for the database. */
 size_t rule_index(const Rule *rule);
 
 const char *rule_id(const Rule *rule);          /* "contact-not-mail-enabled" */

@@ -234,17 +234,11 @@ void feed_wanted_attributes(const Feed *feed, AttributeSet *ret)
                 ATTRIBUTE_OBJECT_CLASS, ATTRIBUTE_OBJECT_GUID, ATTRIBUTE_PARENT_GUID,
                 ATTRIBUTE_USN_CHANGED,  ATTRIBUTE_IS_DELETED,  ATTRIBUTE_LAST_KNOWN_PARENT,
         };
-        const Tenant *tenant = &feed->settings.config->tenant;
-        const AttributeId configured[] = { tenant->login_attribute, tenant->user_match_attribute,
-                                           tenant->source_anchor };
         AttributeSet wanted = {};
 
-        rule_attributes(&wanted);
+        config_attributes(feed->settings.config, &wanted);
         for (size_t i = 0; i < ARRAY_SIZE(always); i++)
                 attribute_set_add(&wanted, always[i]);
-        for (size_t i = 0; i < ARRAY_SIZE(configured); i++)
-                if (configured[i] != ATTRIBUTE_NONE)
-                        attribute_set_add(&wanted, configured[i]);
 
         for (size_t i = 0; i < ARRAY_SIZE(wanted.words); i++)
                 wanted.words[i] &= feed->server.in_schema.words[i];

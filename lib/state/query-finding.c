@@ -339,7 +339,7 @@ static int record_read(FindingList *list, const FindingName *name, Arena *arena,
             (r = copy_value(arena, row, attribute, &record->value)) < 0)
                 return r;
 
-        rule = rule_find(record->rule); /* NULL: of another scand's table */
+        rule = config_find_rule(list->config, record->rule); /* NULL: of another scand's table */
         record->source = rule ? rule_source(rule) : NULL;
         if (!record->advice && rule)
                 record->advice = rule_advice(rule);

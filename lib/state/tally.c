@@ -132,45 +132,62 @@ static int tally_delete_events(const TallyRule *row, Store *store, EventType typ
         return statement_execute(statement);
 }
 
-static int tally_summarize(const TallyRule *row, Store *store, EventType type, int64_t n,
-                           int64_t now)
+/* Of a rule that the site has written, the worst of what was found says it. */
+static Severity tally_severity(const Tally *tally, const TallyRule *row)
 {
         const Rule *rule = rule_find(row->rule);
+        Severity severity = SEVERITY_NOTICE;
+
+        if (rule)
+                return rule_severity(rule);
+
+        for (size_t i = 0; i < tally->n_counts; i++)
+                if (tally->counts[i].severity > severity &&
+                    strcmp(tally->counts[i].rule, row->rule) == 0)
+                        severity = tally->counts[i].severity;
+        return severity;
+}
+
+static int tally_summarize(const Tally *tally, const TallyRule *row, Store *store, EventType type,
+                           int64_t n, int64_t now)
+{
         const Event event = {
                 .at = now,
                 .type = type,
                 .rule = row->rule,
-                .severity = rule ? rule_severity(rule) : SEVERITY_WARNING,
+                .severity = tally_severity(tally, row),
                 .count = n,
         };
 
         return event_append(store, row->domain, &event);
 }
 
-static int tally_write_silent(const TallyRule *row, Store *store, int64_t now)
+static int tally_write_silent(const Tally *tally, const TallyRule *row, Store *store, int64_t now)
 {
         int r = 0;
 
         if (row->opened > 0)
-                r = tally_summarize(row, store, EVENT_BASELINE, row->opened, now);
+                r = tally_summarize(tally, row, store, EVENT_BASELINE, row->opened, now);
         if (r >= 0 && row->closed > 0)
-                r = tally_summarize(row, store, EVENT_CLOSED_SUMMARY, row->closed, now);
+                r = tally_summarize(tally, row, store, EVENT_CLOSED_SUMMARY, row->closed, now);
         return r;
 }
 
-static int tally_write_many(const TallyRule *row, Store *store, int64_t now, int64_t last_event)
+static int tally_write_many(const Tally *tally, const TallyRule *row, Store *store, int64_t now,
+                            int64_t last_event)
 {
         int r = 0;
 
         if (row->opened > TALLY_EVENTS_PER_RULE) {
                 r = tally_delete_events(row, store, EVENT_OPENED, last_event);
                 if (r >= 0)
-                        r = tally_summarize(row, store, EVENT_SUMMARY, row->opened, now);
+                        r = tally_summarize(tally, row, store, EVENT_SUMMARY, row->opened, now);
         }
         if (r >= 0 && row->closed > TALLY_EVENTS_PER_RULE) {
                 r = tally_delete_events(row, store, EVENT_CLOSED, last_event);
                 if (r >= 0)
-                        r = tally_summarize(row, store, EVENT_CLOSED_SUMMARY, row->closed, now);
+                        r = tally_summarize(tally, row, store, EVENT_CLOSED_SUMMARY, row->closed,
+                                            now);
         }
         return r;
 }
@@ -186,8 +203,8 @@ int tally_write(const Tally *tally, Store *store, int64_t now, bool is_silent, i
                 r = statement_execute(store_statement(store, QUERY_COUNTER_SWEEP));
 
         for (size_t i = 0; i < tally->n_rules && r >= 0; i++)
-                r = is_silent ? tally_write_silent(&tally->rules[i], store, now)
-                              : tally_write_many(&tally->rules[i], store, now, last_event);
+                r = is_silent ? tally_write_silent(tally, &tally->rules[i], store, now)
+                              : tally_write_many(tally, &tally->rules[i], store, now, last_event);
 
         return r;
 }

@@ -22,7 +22,8 @@ void tally_done(Tally *tally);
 /* One finding more (1) or less (-1). 0 or -ENOMEM. */
 int tally_count(Tally *tally, int64_t domain, const char *rule, RuleClass class, Severity severity, int64_t n);
 
-/* One more that opened or closed (EVENT_OPENED, EVENT_CLOSED), the how manyth of its rule in *ret. `n` -1 takes it back. */
+/* One more that opened or closed (EVENT_OPENED, EVENT_CLOSED), the how manyth of its rule in *ret. `n` -1 takes it back. The summary
+ * has the severity of the table, or, of a rule that is not in it, the worst of its findings. */
 int tally_event(Tally *tally, int64_t domain, const char *rule, EventType type, int64_t n, int64_t *ret);
 
 /* More of one rule than this in one answer is told as one event: nobody reads them one by one. */

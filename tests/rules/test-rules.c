@@ -31,6 +31,7 @@ typedef struct Expectation {
 
 typedef struct Script {
         const char *path;
+        const Config *config; /* which may have rules of its own */
         Expectation *expectations;
         size_t n_expectations;
         size_t *lines; /* on which records begin */
@@ -92,7 +93,7 @@ static bool parse_word(const char *word, int (*parse)(const char *), int *ret)
         return *ret != ANY;
 }
 
-static bool parse_expectation(char *words, Expectation *ret)
+static bool parse_expectation(const Config *config, char *words, Expectation *ret)
 {
         char *state = NULL, *first = strtok_r(words, " \n", &state), *id = first;
 
@@ -112,7 +113,7 @@ static bool parse_expectation(char *words, Expectation *ret)
         }
 
         if (ret->type == EXPECT_RULE || ret->type == EXPECT_NOT) {
-                ret->rule = id ? rule_find(id) : NULL;
+                ret->rule = id ? config_find_rule(config, id) : NULL;
                 if (!ret->rule)
                         return false;
         }
@@ -160,7 +161,7 @@ static int script_take_line(Script *script, char *text, size_t line)
         if (strncmp(text, mark, strlen(mark)) != 0)
                 return 0;
 
-        if (!parse_expectation(text + strlen(mark), &expectation)) {
+        if (!parse_expectation(script->config, text + strlen(mark), &expectation)) {
                 printf("# %s:%zu: this comment is not understood\n", script->path, line);
                 return -EBADMSG;
         }
@@ -239,10 +240,14 @@ static bool expectation_is_met(const Expectation *expectation, const DirectoryEn
 
 static void remember(const Expectation *expectation)
 {
+        size_t index = expectation->rule ? rule_index(expectation->rule) : rule_count();
+
+        if (index >= rule_count())
+                return; /* one of a configuration's own */
         if (expectation->type == EXPECT_RULE)
-                test.was_said[rule_index(expectation->rule)] = true;
+                test.was_said[index] = true;
         if (expectation->type == EXPECT_NOT)
-                test.was_unsaid[rule_index(expectation->rule)] = true;
+                test.was_unsaid[index] = true;
 }
 
 /* Is an error or a warning named by some line, whatever that line says of its severity? */
@@ -335,6 +340,7 @@ static int check_file(const char *path)
         if (r < 0)
                 return r;
 
+        script.config = config;
         directory_init(&directory, config);
         r = script_read(&script);
         if (r >= 0)

@@ -108,7 +108,7 @@ static void lab_make(Lab *lab, size_t n_domains)
 
         lab_configure(lab, NULL, NULL, NULL);
         lab_open_store(lab);
-        evaluate_attributes(&lab->config->tenant, &lab->requested);
+        config_attributes(lab->config, &lab->requested);
 }
 
 void lab_init(Lab *lab, size_t n_domains)

@@ -743,6 +743,71 @@ START_TEST(the_deepest_ou_that_is_named_decides)
 }
 END_TEST
 
+START_TEST(a_reload_with_a_rule_of_ones_own_judges_the_cache_again)
+{
+        int anna = add_user(0, 0, "anna", "a@contoso.com"),
+            bernd = add_user(0, 0, "bernd", "a@contoso.com");
+        char *dump, *fresh;
+
+        lab_set(&lab, 0, anna, "department: Sales");
+        lab_read(&lab, 0);
+        ck_assert_int_eq(disputes(0, bernd), 1);
+
+        /* What it excludes takes nothing from anybody. */
+        lab_configure(&lab,
+                      "[rule no-sales]\nClass=excluded\nFilter=(department=SALES)\nSeverity=notice",
+                      NULL, NULL);
+        ck_assert_int_eq(domain_is_derived(&lab.domains[0].domain, lab.config), 0);
+        lab_reevaluate(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "no-sales"), 1);
+        ck_assert_int_eq(disputes(0, anna), 0);
+        ck_assert_int_eq(disputes(0, bernd), 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT severity FROM event WHERE rule = 'no-sales'"),
+                         SEVERITY_NOTICE);
+        dump = lab_dump(&lab);
+        fresh = lab_dump_fresh(&lab);
+        ck_assert_str_eq(dump, fresh);
+        free(dump);
+        free(fresh);
+
+        /* Its texts stand in the database, for those who may not read the configuration. */
+        ck_assert_int_eq(
+                lab_count(&lab,
+                          "SELECT count(*) FROM finding WHERE rule = 'no-sales' AND detail = "
+                          "'Matches (department=SALES).' AND advice LIKE '%%[rule no-sales]%%'"),
+                1);
+
+        lab_configure(&lab, NULL, NULL, NULL);
+        lab_reevaluate(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "no-sales"), 0);
+        ck_assert_int_eq(disputes(0, bernd), 1);
+}
+END_TEST
+
+START_TEST(a_rule_about_what_was_never_asked_for_waits_for_a_read)
+{
+        int anna = add_user(0, 0, "anna", "a@contoso.com");
+
+        lab_set(&lab, 0, anna, "employeeType: guest");
+        lab_read(&lab, 0);
+        ck_assert(!attribute_set_has(&lab.requested, ATTRIBUTE_EMPLOYEE_TYPE));
+
+        /* Neither the value nor its absence is known. */
+        lab_configure(&lab,
+                      "[rule guests]\nClass=excluded\nFilter=(employeeType=guest)\n"
+                      "[rule no-guests]\nClass=altered\nFilter=(!(employeeType=guest))\n",
+                      NULL, NULL);
+        lab_reevaluate(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "guests"), 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "no-guests"), 0);
+
+        config_attributes(lab.config, &lab.requested);
+        lab_read(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "guests"), 1);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "no-guests"), 0);
+}
+END_TEST
+
 START_TEST(a_reload_selects_again_without_a_read)
 {
         int sales = add_ou(0, 0, "sales"), anna = add_user(0, sales, "anna", "a@contoso.com");
@@ -1198,6 +1263,8 @@ Suite *test_suite(void)
         tcase_add_test(one, without_parent_guids_the_dn_tells);
         tcase_add_test(one, objects_outside_the_configured_ous_have_no_findings);
         tcase_add_test(one, the_deepest_ou_that_is_named_decides);
+        tcase_add_test(one, a_reload_with_a_rule_of_ones_own_judges_the_cache_again);
+        tcase_add_test(one, a_rule_about_what_was_never_asked_for_waits_for_a_read);
         tcase_add_test(one, a_reload_selects_again_without_a_read);
         tcase_add_test(one, an_answer_under_a_new_configuration_judges_the_whole_domain);
         tcase_add_test(one, judging_again_writes_nothing_where_nothing_changed);

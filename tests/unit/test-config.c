@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/core/config-internal.h"
+#include "lib/core/evaluate.h"
 #include "tests/unit/check-main.h"
 
 /* --- files for a test --- */
@@ -411,11 +412,37 @@ static const struct {
         { DOMAIN "Password=hunter2\n",
           "c:2: [domain corp.example.com] Password=: there is no such option in this section\n" },
         { "[rule upn-misssing]\nEnabled=no\n",
-          "c:1: [rule upn-misssing] there is no such rule (scanctl rules lists them); this version of scand knows none but its "
-          "own; did you mean [rule upn-missing]?\n" },
+          "c:1: [rule upn-misssing] scand has no such rule (scanctl rules lists them), and for one of your own Filter= is "
+          "missing; did you mean [rule upn-missing]?\n" },
         { "[rule upn-missing]\nFilter=(mail=*)\n",
-          "c:2: [rule upn-missing] Filter=: rules of one's own are not supported by scand " SCAND_VERSION
-          "; a built-in rule takes Severity= and Enabled=\n" },
+          "c:2: [rule upn-missing] Filter=: upn-missing is a rule of scand's, which takes Severity= and Enabled= only; a rule of "
+          "your own needs a name of its own\n" },
+
+        /* rules of one's own */
+        { "[rule ours]\nFilter=(mail=*)\n",
+          "c:1: [rule ours] scand has no such rule (scanctl rules lists them), and for one of your own Class= is missing\n" },
+        { "[rule Our Rule]\nFilter=(mail=*)\n",
+          "c:1: [rule Our Rule] this is no name of a rule; write small letters, digits and hyphens, 64 at most: "
+          "[rule no-sync-marker]\n" },
+        { "[rule ours]\nClass=excluded\nFilter=(&(mail=*)(maill=a))\n",
+          "c:3: [rule ours] Filter=: at \"maill=a))\": scand does not read an attribute of that name; did you mean mail?\n" },
+        { "[rule ours]\nClass=excluded\nFilter=(&(mail=*)(sn=a)\n",
+          "c:3: [rule ours] Filter=: at the end: \")\" is missing here\n" },
+        { "[rule ours]\nClass=excluded\nFilter=(|(mail=*)(memberOf=CN=a,DC=b))\n",
+          "c:3: [rule ours] Filter=: memberOf is not read with the objects: groups may have hundreds of thousands of members, and "
+          "no change of a user tells that its groups have changed\n" },
+        { "[rule ours]\nClass=excluded\nFilter=(dsServiceName=a)\n",
+          "c:3: [rule ours] Filter=: at \"a)\": the value of dsServiceName is no distinguished name\n" },
+        { "[rule ours]\nClass=exclude\nFilter=(mail=*)\n",
+          "c:2: [rule ours] Class=: 'exclude' is none of excluded, fails, altered, directory\n"
+          "c:1: [rule ours] scand has no such rule (scanctl rules lists them), and for one of your own Class= is missing\n" },
+        { "[rule ours]\nClass=excluded\nFilter=(mail=*)\nKinds=user, computer\n",
+          "c:4: [rule ours] Kinds=: 'computer' is none of user, inetOrgPerson, contact, group\n" },
+        { "[rule ours]\nClass=excluded\nFilter=(mail=*)\nCertainty=maybe\n",
+          "c:4: [rule ours] Certainty=: 'maybe' is neither certain nor probable\n" },
+        { "[rule ours]\nClass=excluded\nFilter=(mail=*)\nAttribute=member\n",
+          "c:4: [rule ours] Attribute=: 'member' is not read with the objects: groups may have hundreds of thousands of members, "
+          "and no change of a user tells that its groups have changed\n" },
 
         /* values */
         { "[scand]\nPollInterval=1\n", "c:2: [scand] PollInterval=: '1' is no whole number from 2 to 3600\n" },
@@ -591,6 +618,7 @@ static const struct {
         { BASE "[rule upn-missing]\nEnabled=no\n", CONFIG_REEVALUATE, CONFIG_SAME, true },
         { BASE "[rule upn-missing]\nSeverity=error\n", CONFIG_REEVALUATE, CONFIG_SAME, true },
         { BASE "[rule upn-missing]\nEnabled=yes\n", CONFIG_SAME, CONFIG_SAME, false },
+        { BASE "[rule ours]\nClass=altered\nFilter=(sn=a)\n", CONFIG_REEVALUATE, CONFIG_SAME, true },
         { BASE "Bind=spnego\n", CONFIG_SAME, CONFIG_RECONNECT, false },
         { BASE "ExcludeOU=OU=x,DC=corp,DC=example,DC=com\n", CONFIG_SAME, CONFIG_REEVALUATE, true },
         { BASE "KDC=kdc.example\nExcludeOU=OU=x,DC=corp,DC=example,DC=com\n", CONFIG_SAME,
@@ -648,6 +676,97 @@ START_TEST(a_domain_that_comes_or_goes_connects)
 }
 END_TEST
 
+/* --- rules of one's own --- */
+
+START_TEST(a_rule_of_ones_own_is_a_rule)
+{
+        _cleanup_(config_freep) Config *config =
+                load("[rule upn-missing]\nEnabled=no\n"
+                     "[rule no-sync]\nClass=excluded\nKinds=group, user\nFilter= (| (employeeType=x*)(sn=y) ) \nSeverity=notice\n"
+                     "Certainty=probable\nAttribute=department\nAdvice=Ask Anna; she knows.\n"
+                     "[rule second]\nClass=fails\nFilter=(title=boss)\n");
+        const Rule *rule = config_find_rule(config, "no-sync");
+        AttributeSet set = {};
+
+        ck_assert_ptr_nonnull(rule);
+        ck_assert_ptr_null(rule_find("no-sync"));
+        ck_assert_ptr_eq(config_own_rule(config, 0), rule);
+        ck_assert_ptr_eq(config_own_rule(config, 1), config_find_rule(config, "second"));
+        ck_assert_ptr_null(config_own_rule(config, 2));
+        ck_assert_ptr_eq(config_find_rule(config, "upn-missing"), rule_find("upn-missing"));
+        ck_assert_ptr_null(config_find_rule(config, "third"));
+
+        ck_assert_str_eq(rule_id(rule), "no-sync");
+        ck_assert_int_eq(rule_class(rule), RULE_EXCLUDED);
+        ck_assert_int_eq(rule_severity(rule), SEVERITY_NOTICE);
+        ck_assert_int_eq(rule_certainty(rule), CERTAINTY_PROBABLE);
+        ck_assert_uint_eq(rule_kinds(rule), kind_mask(KIND_USER) | kind_mask(KIND_GROUP));
+        ck_assert_int_eq(rule_attribute(rule), ATTRIBUTE_DEPARTMENT);
+        ck_assert_str_eq(rule_advice(rule), "Ask Anna; she knows.");
+        ck_assert_str_eq(rule_title(rule), "rule of this site: no sync");
+        ck_assert_str_eq(rule_condition(rule), "Matches (|(employeeType=x*)(sn=y)).");
+        ck_assert_str_eq(rule_filter(rule),
+                         "(&(|(&(objectClass=user)(!(objectClass=computer))(!(objectClass=inetOrgPerson)))"
+                         "(objectClass=group))(|(employeeType=x*)(sn=y)))");
+        ck_assert(rule_filter_is_exact(rule));
+        ck_assert_uint_ge(rule_index(rule), rule_count());
+        ck_assert_uint_ne(rule_index(rule), rule_index(config_own_rule(config, 1)));
+
+        /* What nobody else asks for is asked for. */
+        evaluate_attributes(&config->tenant, &set);
+        ck_assert(!attribute_set_has(&set, ATTRIBUTE_EMPLOYEE_TYPE));
+        config_attributes(config, &set);
+        ck_assert(attribute_set_has(&set, ATTRIBUTE_EMPLOYEE_TYPE));
+
+        rule = config_own_rule(config, 1);
+        ck_assert_int_eq(rule_severity(rule), SEVERITY_WARNING);
+        ck_assert_int_eq(rule_attribute(rule), ATTRIBUTE_TITLE);
+        ck_assert_ptr_nonnull(strstr(rule_source(rule), ":11: [rule second]"));
+        ck_assert_ptr_nonnull(strstr(rule_advice(rule), "[rule second]"));
+}
+END_TEST
+
+START_TEST(a_drop_in_may_change_a_rule_of_ones_own)
+{
+        _cleanup_(config_freep) Config *config = NULL;
+
+        write_drop_in("10-rule.conf", "[rule ours]\nFilter=\nFilter=(sn=b)\nKinds=\nAttribute=\nAdvice=\nSeverity=\n");
+        config = load("[rule ours]\nClass=altered\nFilter=(sn=a)\nKinds=user\nAttribute=mail\nAdvice=x\nSeverity=error\n");
+        ck_assert_str_eq(rule_condition(config_own_rule(config, 0)), "Matches (sn=b).");
+        ck_assert_uint_ne(rule_kinds(config_own_rule(config, 0)), kind_mask(KIND_USER));
+        ck_assert_int_eq(rule_attribute(config_own_rule(config, 0)), ATTRIBUTE_SN);
+        ck_assert_int_eq(rule_severity(config_own_rule(config, 0)), SEVERITY_WARNING);
+        ck_assert_str_ne(rule_advice(config_own_rule(config, 0)), "x");
+}
+END_TEST
+
+/* Each option of a rule of one's own decides verdicts or what is told of them. */
+static const char *const rule_options[] = {
+        "Class=fails\nFilter=(sn=a)\n",
+        "Class=altered\nFilter=(sn=b)\n",
+        "Class=altered\nFilter=(sn=a)\nKinds=user\n",
+        "Class=altered\nFilter=(sn=a)\nCertainty=probable\n",
+        "Class=altered\nFilter=(sn=a)\nSeverity=error\n",
+        "Class=altered\nFilter=(sn=a)\nAttribute=mail\n",
+        "Class=altered\nFilter=(sn=a)\nAdvice=x\n",
+        "Class=altered\nFilter=(sn=a)\nEnabled=no\n",
+};
+
+START_TEST(each_option_of_a_rule_of_ones_own_derives_anew)
+{
+        _cleanup_(config_freep) Config *before = load("[rule ours]\nClass=altered\nFilter=(sn=a)\n");
+        _cleanup_(config_freep) Config *same = load("# moved\n[rule ours]\nFilter= ( sn=a)\n# no change\nClass=altered\n");
+        _cleanup_(config_freep) Config *after = NULL;
+        _cleanup_free_ char *text = NULL;
+
+        ck_assert_int_gt(asprintf(&text, "[rule ours]\n%s", rule_options[_i]), 0);
+        after = load(text);
+        ck_assert_int_eq(config_compare(before, after, NULL), CONFIG_REEVALUATE);
+        ck_assert(config_derivation(before) != config_derivation(after));
+        ck_assert(config_derivation(before) == config_derivation(same));
+}
+END_TEST
+
 /* --- the table --- */
 
 START_TEST(every_option_says_what_it_is)
@@ -695,6 +814,10 @@ Suite *test_suite(void)
         tcase_add_test(tcase, what_needs_a_restart_is_named);
         tcase_add_test(tcase, the_order_of_sections_derives_nothing_new);
         tcase_add_test(tcase, a_domain_that_comes_or_goes_connects);
+        tcase_add_test(tcase, a_rule_of_ones_own_is_a_rule);
+        tcase_add_test(tcase, a_drop_in_may_change_a_rule_of_ones_own);
+        tcase_add_loop_test(tcase, each_option_of_a_rule_of_ones_own_derives_anew, 0,
+                            ARRAY_SIZE(rule_options));
         tcase_add_test(tcase, every_option_says_what_it_is);
         suite_add_tcase(suite, tcase);
         return suite;

@@ -32,6 +32,13 @@ Store *manager_store(Manager *manager)
         return store;
 }
 
+const Config *manager_config(Manager *manager)
+{
+        static const Config none;
+
+        return &none;
+}
+
 int64_t manager_wall(Manager *manager)
 {
         return NOW;
