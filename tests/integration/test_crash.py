@@ -10,7 +10,7 @@ import unittest
 import ldap
 from ldap.controls import RequestControl
 
-from lab import CORP, SEED, Scand, addition, comparable, modification
+from lab import CORP, SEED, Scand, addition, comparable, modification, wait_until
 
 KILLS = int(os.environ.get('SCAND_TEST_KILLS', '100'))
 
@@ -41,6 +41,10 @@ class Writer(threading.Thread):
         except ldap.LDAPError as error:
             self.error = error
         connection.unbind_s()
+
+    def end(self):
+        self.ending.set()
+        self.join()
 
     def address(self):
         return f'crash{self.random.randrange(40)}@partner.com'
@@ -94,21 +98,24 @@ class Crash(unittest.TestCase):
         CORP.start()
         connection = CORP.admin()
         top = f'OU=Crash,{CORP.base}'
+        self.addCleanup(connection.unbind_s)
         connection.add_s(top, addition(objectClass='organizationalUnit'))
+        self.addCleanup(connection.delete_ext_s, top, serverctrls=[RequestControl('1.2.840.113556.1.4.805', True, None)])
         writer = Writer(top)
+        self.addCleanup(writer.end)
         writer.start()
         chance = random.Random(SEED + 1)
         scand = Scand(CORP)
-        for _ in range(KILLS):
+        for number in range(1, KILLS + 1):
             scand.start(wait=None)
             # From before the database is open until well into following.
             time.sleep(chance.choice((0.02, 0.3, 1.2)) * chance.random() * 2)
             self.assertIsNone(scand.process.poll(), scand.log()[-2000:])
             scand.kill()
-        writer.ending.set()
-        writer.join()
+            # However slow the directory is just now: a few changes lie between any two kills.
+            wait_until('the next writes', lambda: writer.error or writer.operations > number * 5)
+        writer.end()
         self.assertIsNone(writer.error)
-        self.assertGreater(writer.operations, KILLS * 5)
 
         scand.start()
         scand.wait_current(CORP)
@@ -122,8 +129,6 @@ class Crash(unittest.TestCase):
         finally:
             self.assertEqual((scand.stop(), fresh.stop()), (0, 0))
         self.assertEqual(scand.query('PRAGMA integrity_check'), [('ok',)])
-        connection.delete_ext_s(top, serverctrls=[RequestControl('1.2.840.113556.1.4.805', True, None)])
-        connection.unbind_s()
 
 
 def _objects(daemon):
