@@ -8,9 +8,7 @@ import sqlite3
 import subprocess
 import unittest
 
-import ldap
-
-from lab import CORP, ROOT, SCANCTL, SCRATCH, Scand, addition, modification
+from lab import CORP, ROOT, SCANCTL, SCRATCH, TENANT, Scand, addition
 
 
 class Loop(unittest.TestCase):
@@ -57,17 +55,16 @@ class Loop(unittest.TestCase):
             with open(log, encoding='ascii') as file:
                 return [at for line in file if (at := float(line)) > ready]
 
-        # A commit does not wait for the disk; moving the log into the database does, once there is enough of it.
-        people = {dn: values['displayName'] for dn, values in self.ad.search_s(
-            CORP.base, ldap.SCOPE_SUBTREE, '(&(objectClass=user)(displayName=*))', ['displayName']) if dn}
-        for dn in itertools.islice(itertools.cycle(people), 20000):
-            self.ad.modify_s(dn, modification(displayName=[f'Renamed {os.urandom(20).hex()}']))
+        # A commit does not wait for the disk; moving the log into the database does, once there is enough of it. A thousand
+        # people whose domain is verified no longer, and is again, make enough of it soon.
+        foreign = TENANT.replace('contoso.com', 'contoso.example')
+        for is_foreign in itertools.islice(itertools.cycle((True, False)), 40):
+            scand.write_config(CORP.section(), tenant=foreign if is_foreign else TENANT)
+            scand.ctl('reload')
+            scand.wait_until('what the reload found', lambda: (scand.health()['findings']['error'] > 500) == is_foreign)
             if len(waits()) >= 3:
                 break
         self.assertGreaterEqual(len(waits()), 3, 'the disk was never waited for')
-        for dn, names in people.items():
-            self.ad.modify_s(dn, modification(displayName=names))
-        scand.wait_current(CORP)
         pings = scand.notify.wait_pings(5)
         # A ping is due each second and the disk takes a fifth of one. How long a second is on a busy machine does not matter here,
         # only that the daemon turns to its timer between any few waits for the disk.
