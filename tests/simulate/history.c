@@ -480,7 +480,12 @@ static Fault some_fault(Client *client, const FeedRequest *request, void *userda
                 fault.type = FAULT_REPEAT;
                 break;
         case 5:
-                /* Somebody else behind the same address: noticed at the end of the answer, if not before. */
+                /*
+                 * Somebody else behind the same address: noticed at the end of the answer, if not before. He stays: one who came
+                 * and went between two looks could be told by nobody, and no connection is handed over twice.
+                 */
+                if (client->server.controller != h->controller)
+                        return fault;
                 client->server.controller = (unsigned)roll(h, h->directory.n_controllers);
                 break;
         default:
