@@ -285,7 +285,7 @@ const Rule rule_rows[] = {
   .advice = "Expected. Exchange Online has role groups of its own." },
 
 { .id = "master-account-not-unique", RULE_EXCLUDED, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_STATE,
-  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_EXCH_MASTER_ACCOUNT_SID, .is_shared = true,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_EXCH_MASTER_ACCOUNT_SID, .is_shared = true, .uses = LIST(ATTRIBUTE_MS_RTCSIP_ORIGINATOR_SID),
   .title = "two mailboxes name one account",
   .condition = "Two objects name the same SID in msExchMasterAccountSid, or the same in msRTCSIP-OriginatorSid: the connector cannot "
                "tell which of them to join to the account. S-1-5-10 (self) does not count.",
@@ -490,7 +490,7 @@ const Rule rule_rows[] = {
   .advice = "Give one of the users that are named another user principal name." },
 
 { .id = "smtp-address-not-unique", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
-  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true, .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_USER_PRINCIPAL_NAME),
   .title = "mail address is not unique",
   .condition = "Two objects in scope claim one address: as an SMTP address, as mail where there is no SMTP address, or as user "
                "principal name against one of these. The later one loses it without an error. Between a user and a group, or "
@@ -500,7 +500,7 @@ const Rule rule_rows[] = {
   .advice = FIX_ADDRESS_HOLDERS },
 
 { .id = "mail-not-unique", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_STATE,
-  .kinds = ALL, .attribute = ATTRIBUTE_MAIL, .is_shared = true,
+  .kinds = ALL, .attribute = ATTRIBUTE_MAIL, .is_shared = true, .uses = LIST(ATTRIBUTE_PROXY_ADDRESSES),
   .title = "mail is not unique",
   .condition = "Two objects in scope have the same mail, and smtp-address-not-unique does not name the pair already. A warning where "
                "both have other SMTP addresses.",
@@ -516,7 +516,7 @@ const Rule rule_rows[] = {
   .advice = "Delete the contact if the user stands for the same person; give one of them another address if not." },
 
 { .id = "sip-not-unique", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_STATE,
-  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true, .uses = LIST(ATTRIBUTE_MS_RTCSIP_PRIMARY_USER_ADDRESS),
   .title = "SIP address is not unique",
   .condition = "Two objects in scope have the same sip: address in proxyAddresses or msRTCSIP-PrimaryUserAddress.",
   .source = ERRORS ", AttributeValueMustBeUnique",
@@ -531,7 +531,7 @@ const Rule rule_rows[] = {
   .advice = "Keep the address where replies to old mails are to go, and remove it from the others." },
 
 { .id = "anchor-not-unique", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
-  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID, .is_shared = true,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID, .is_shared = true, .uses = LIST(ATTRIBUTE_OBJECT_GUID),
   .title = "two users have the same source anchor",
   .condition = "The anchors of two users are equal: mS-DS-ConsistencyGuid, or objectGUID where it is absent, or what SourceAnchor= "
                "names. Scripts and copied templates do that. Probable where the holders are in different forests and one is "

@@ -260,6 +260,33 @@ void rule_needed_attributes(const Rule *rule, AttributeSet *set)
                 filter_attributes(filter, set);
 }
 
+static bool list_has(const AttributeId *list, AttributeId attribute)
+{
+        for (; list && *list != ATTRIBUTE_NONE; list++)
+                if (*list == attribute)
+                        return true;
+        return false;
+}
+
+size_t rule_limit(const Rule *rule, AttributeId attribute)
+{
+        const AttributeLimit *limit = rule->limits;
+
+        for (; limit && limit->attribute != ATTRIBUTE_NONE; limit++)
+                if (limit->attribute == attribute)
+                        return limit->limit;
+        return 0;
+}
+
+bool rule_watches(const Rule *rule, AttributeId attribute)
+{
+        AttributeSet needed = {};
+
+        rule_needed_attributes(rule, &needed);
+        return attribute == rule->attribute || attribute_set_has(&needed, attribute) ||
+               list_has(rule->uses, attribute) || rule_limit(rule, attribute) > 0;
+}
+
 void rule_attributes(AttributeSet *set)
 {
         for (size_t i = 0; i < ARRAY_SIZE(machinery_reads); i++)

@@ -75,6 +75,12 @@ int rule_class_from_name(const char *name, RuleClass *ret); /* 0 or -EINVAL, all
 int severity_from_name(const char *name, Severity *ret);
 int certainty_from_name(const char *name, Certainty *ret);
 
+/* Does a value of the attribute decide on the rule, alone or with others? */
+bool rule_watches(const Rule *rule, AttributeId attribute);
+
+/* How many characters of the attribute the rule lets pass; 0: it sets no limit on it. */
+size_t rule_limit(const Rule *rule, AttributeId attribute);
+
 /*
  * Adds what the rules and the machinery read of every object, whatever the configuration: see evaluate_attributes(),
  * which the main search asks. Never in it: member, photos, certificates.
