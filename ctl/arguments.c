@@ -113,7 +113,8 @@ static int parse_verified_domain(Arguments *arguments, const char *value, int64_
 }
 
 #define LISTS   (VERB_FINDINGS | VERB_CHECK)
-#define ANSWERS (LISTS | VERB_STATUS | VERB_SHOW | VERB_EXPLAIN | VERB_RULES | VERB_PREDICT)
+#define ANSWERS                                                                                    \
+        (LISTS | VERB_STATUS | VERB_SHOW | VERB_EXPLAIN | VERB_RULES | VERB_PREDICT | VERB_ATTRIBUTES)
 
 #define FLAG(member)   OPTION_FLAG, offsetof(Arguments, member), NULL
 #define STRING(member) OPTION_STRING, offsetof(Arguments, member), NULL
@@ -144,7 +145,7 @@ static const OptionRow rows[] = {
         { "database", 0, "FILE", VERB_ANY, STRING(database), "read FILE instead of the configured scand.db", NULL },
         { "health", 0, "FILE", VERB_STATUS, STRING(health), "read FILE instead of the configured health.json", NULL },
         { "json", 'j', NULL, ANSWERS, PARSED(parse_json), "print JSON", NULL },
-        { "csv", 0, NULL, LISTS | VERB_RULES, PARSED(parse_csv), "print CSV", NULL },
+        { "csv", 0, NULL, LISTS | VERB_RULES | VERB_ATTRIBUTES, PARSED(parse_csv), "print CSV", NULL },
         { "no-legend", 0, NULL, VERB_ANY, FLAG(no_legend), "no column titles, no sums", NULL },
         { "no-pager", 0, NULL, VERB_ANY, FLAG(no_pager), "do not pipe long output into a pager", NULL },
         { "color", 0, "WHEN", VERB_ANY, PARSED(parse_colour), "auto, always or never", "auto, always or never" },

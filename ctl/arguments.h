@@ -25,6 +25,7 @@ typedef enum VerbId {
         VERB_RELOAD = 1 << 7,
         VERB_HELP = 1 << 8,
         VERB_PREDICT = 1 << 9,
+        VERB_ATTRIBUTES = 1 << 10,
 } VerbId;
 
 #define VERB_ANY 0xffffU

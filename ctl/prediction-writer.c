@@ -92,16 +92,12 @@ static int print_notes(Output *output, const Prediction *prediction, const Predi
         return 0;
 }
 
-static int print_head(Output *output, const Predicted *predicted)
+static int print_names(Output *output, const Predicted *predicted)
 {
         const Prediction *prediction = predicted->licensed;
         _cleanup_buffer_ Buffer text = BUFFER_INIT;
         int r;
 
-        if ((r = entry_title(output, predicted->object)) < 0 ||
-            (r = entry_dn(output, predicted->object)) < 0 ||
-            (r = entry_print(output, "Kind", kind_name(predicted->object->kind))) < 0)
-                return r;
         if (predicted->left_out) {
                 r = buffer_append_format(&text, "%s. If it did:", predicted->left_out);
                 if (r < 0 || !buffer_string(&text) ||
@@ -125,14 +121,14 @@ static int print_head(Output *output, const Predicted *predicted)
         return r < 0 ? r : print_text(output, "Mail nickname", prediction->mail_nickname);
 }
 
-int prediction_print(Output *output, const Predicted *predicted)
+int prediction_print_body(Output *output, const Predicted *predicted)
 {
         const Prediction *licensed = predicted->licensed, *unlicensed = predicted->unlicensed;
         Kind kind = predicted->object->kind;
         bool is_user = kind == KIND_USER || kind == KIND_INETORGPERSON;
         int r;
 
-        r = print_head(output, predicted);
+        r = print_names(output, predicted);
         if (r >= 0)
                 r = print_notes(output, licensed, NULL);
         if (r >= 0)
@@ -149,6 +145,18 @@ int prediction_print(Output *output, const Predicted *predicted)
         r = print_addresses(output, "With an Exchange Online licence", licensed);
         return r < 0 ? r
                      : print_addresses(output, "Without an Exchange Online licence", unlicensed);
+}
+
+int prediction_print(Output *output, const Predicted *predicted)
+{
+        int r;
+
+        if ((r = entry_title(output, predicted->object)) < 0 ||
+            (r = entry_dn(output, predicted->object)) < 0 ||
+            (r = entry_print(output, "Kind", kind_name(predicted->object->kind))) < 0)
+                return r;
+
+        return prediction_print_body(output, predicted);
 }
 
 /* ------------------------------------------------------------------ JSON */

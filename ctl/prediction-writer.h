@@ -18,5 +18,9 @@ typedef struct Predicted {
 } Predicted;
 
 int prediction_print(Output *output, const Predicted *predicted); /* 0 or -ENOMEM */
+
+/* The same without the object's name, where that is said already. 0 or -ENOMEM. */
+int prediction_print_body(Output *output, const Predicted *predicted);
+
 int prediction_json(const Predicted *predicted,
                     json_object **ret); /* the caller puts it; 0 or -ENOMEM */

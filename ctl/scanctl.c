@@ -32,12 +32,20 @@ static const Verb verbs[] = {
           "Shows what scand knows of an object, live or deleted. OBJECT is a DN, a GUID, a UPN, a\n"
           "mail address or a sAMAccountName.",
           verb_show },
-        { VERB_EXPLAIN, "explain", "RULE", 1, 1, true, "what a rule means and what to do about it",
-          "Tells when a rule flags an object, on which document it rests, and what to do.",
+        { VERB_EXPLAIN, "explain", "OBJECT|RULE|TEXT", 1, 1, true, "will it arrive; what a rule or an error means",
+          "Tells of an object whether it will arrive in the cloud, as what, and which rule, attribute and\n"
+          "document say so; of a rule when it flags an object, and what to do; of an error, as the portal,\n"
+          "the mail, the connector or the event log have it (its name, number or text), what it means,\n"
+          "and which objects have what is behind it.",
           verb_explain },
         { VERB_RULES, "rules", NULL, 0, 0, true, "the rules",
           "Lists all rules with their usual severity and class.",
           verb_rules },
+        { VERB_ATTRIBUTES, "attributes", "[KIND]", 0, 1, true, "which attributes sync, and their limits",
+          "Lists the attributes that the connector syncs by default, for users, inetOrgPersons, contacts\n"
+          "or groups, which of them only with a mailNickname, how long they may be here and in the cloud,\n"
+          "and which rules watch them. Needs no daemon and no database.",
+          verb_attributes },
         { VERB_CHECK, "check", "FILE", 1, 1, true, "judge the objects in an LDIF file",
           "Judges the objects of an LDIF file, \"-\" for standard input, as if they were read from a\n"
           "domain. Needs no daemon, no database and no network. Exits with 0 where nothing was found,\n"

@@ -41,6 +41,7 @@ int verb_status(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_findings(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_show(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_explain(Scanctl *scanctl, char **operands, size_t n_operands);
+int verb_attributes(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_rules(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_check(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_predict(Scanctl *scanctl, char **operands, size_t n_operands);

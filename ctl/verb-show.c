@@ -3,24 +3,24 @@
 #include <string.h>
 
 #include "ctl/entry.h"
-#include "ctl/finding-writer.h"
+#include "ctl/finding-entry.h"
 #include "ctl/json-output.h"
-#include "ctl/rule-text.h"
+#include "ctl/predicting.h"
 #include "ctl/scanctl.h"
 #include "ctl/table.h"
+#include "ctl/value-mark.h"
 #include "ctl/value-note.h"
 #include "lib/core/duration.h"
 #include "lib/core/text.h"
 #include "lib/core/value-text.h"
 #include "lib/state/query.h"
 
-#define PAGE_SIZE 500
-
-/* One object with its findings. */
+/* One object with its findings, and what the cloud will hold of it. */
 typedef struct Shown {
         Object *object;
         ObjectInfo info;
         FindingList *findings;
+        Predicting predicting;
 } Shown;
 
 static void shown_done(Shown *shown)
@@ -28,36 +28,44 @@ static void shown_done(Shown *shown)
         (void)object_free(shown->object);
         object_info_done(&shown->info);
         (void)finding_list_free(shown->findings);
+        predicting_done(&shown->predicting);
 }
 
 /* 1: read. 0: it has gone since it was found. Negative: errno. */
-static int shown_read(Store *store, const Config *config, int64_t id, Shown *ret)
+static int shown_read(Scanctl *scanctl, Store *store, const Config *config, int64_t id, Shown *ret)
 {
-        _cleanup_(shown_done) Shown shown = {};
         int r;
 
-        r = object_new(&shown.object);
+        r = object_new(&ret->object);
         if (r < 0)
                 return r;
-        r = query_object(store, id, shown.object, &shown.info);
+        r = query_object(store, id, ret->object, &ret->info);
         if (r <= 0)
                 return r;
-        r = finding_list_new(store, config, &(FindingFilter){ .object = id }, &shown.findings);
-        if (r < 0)
-                return r;
-
-        *ret = shown;
-        shown = (Shown){};
-        return 1;
+        r = finding_list_new(store, config, &(FindingFilter){ .object = id }, &ret->findings);
+        if (r >= 0)
+                r = predicting_init(&ret->predicting, config, &scanctl->arguments);
+        if (r >= 0)
+                r = predicting_object(&ret->predicting, ret->object, ret->info.domain,
+                                      predicting_scope(&ret->info));
+        return r < 0 ? r : 1;
 }
 
 /* ------------------------------------------------------------------ text */
 
-static int print_value(Output *output, const char *label, AttributeId attribute, Slice value)
+static int print_value(Output *output, const Predicted *predicted, const char *label,
+                       AttributeId attribute, Slice value)
 {
-        _cleanup_buffer_ Buffer note = BUFFER_INIT;
+        _cleanup_buffer_ Buffer note = BUFFER_INIT, mark = BUFFER_INIT;
+        int r;
 
-        if (value_note(attribute, value, &note) < 0 || !buffer_string(&note))
+        r = value_note(attribute, value, &note);
+        if (r >= 0)
+                r = value_mark(predicted, attribute, value, &mark);
+        if (r >= 0 && mark.size > 0)
+                r = buffer_append_format(&note, "%s%.*s", note.size > 0 ? "; " : "", (int)mark.size,
+                                         (const char *)mark.data);
+        if (r < 0 || !buffer_string(&note))
                 return -ENOMEM;
 
         return entry_value(output, label, attribute, value, (const char *)note.data);
@@ -71,8 +79,10 @@ static bool is_plumbing(AttributeId attribute)
                attribute == ATTRIBUTE_DISTINGUISHED_NAME || attribute == ATTRIBUTE_IS_DELETED;
 }
 
-static int print_attributes(Output *output, const Object *object)
+static int print_attributes(Output *output, const Predicted *predicted)
 {
+        const Object *object = predicted->object;
+
         for (AttributeId attribute = 1; attribute < ATTRIBUTE_MAX; attribute++) {
                 const Value *values;
                 size_t n;
@@ -82,8 +92,9 @@ static int print_attributes(Output *output, const Object *object)
 
                 values = object_values(object, attribute, &n);
                 for (size_t i = 0; i < n; i++) {
-                        int r = print_value(output, i == 0 ? attribute_name(attribute) : "",
-                                            attribute, (Slice){ values[i].data, values[i].size });
+                        int r = print_value(output, predicted,
+                                            i == 0 ? attribute_name(attribute) : "", attribute,
+                                            (Slice){ values[i].data, values[i].size });
 
                         if (r < 0)
                                 return r;
@@ -130,64 +141,11 @@ static int print_head(Output *output, const Shown *shown, int64_t now)
         return entry_print(output, "Deleted", span);
 }
 
-static int print_holders(Output *output, const Record *record)
+static int print_finding(const Record *record, void *userdata)
 {
-        _cleanup_buffer_ Buffer text = BUFFER_INIT;
+        Scanctl *scanctl = userdata;
 
-        for (size_t i = 0; i < record->n_others; i++) {
-                int r;
-
-                buffer_reset(&text);
-                r = finding_holder_text(&record->others[i], &text);
-                if (r < 0 || !buffer_string(&text))
-                        return -ENOMEM;
-                r = entry_print(output, i == 0 ? "also held by" : "", (const char *)text.data);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
-}
-
-static int print_class(Output *output, const Record *record, int64_t now)
-{
-        char text[96], span[DURATION_SIZE];
-
-        duration_format(now - record->opened, span);
-        (void)snprintf(text, sizeof(text), "%s, %s, for %s", rule_class_name(record->class),
-                       certainty_name(record->certainty), span);
-        return entry_print(output, "class", text);
-}
-
-static int print_finding(Scanctl *scanctl, const Record *record)
-{
-        _cleanup_buffer_ Buffer value = BUFFER_INIT;
-        const Rule *rule = config_find_rule(scanctl->config, record->rule);
-        Output *output = &scanctl->output;
-        int r;
-
-        (void)putc('\n', output->stream);
-        output_text(output, style_of_severity(record->severity), severity_name(record->severity));
-        (void)fputs("  ", output->stream);
-        output_text(output, STYLE_STRONG, record->rule);
-        (void)putc('\n', output->stream);
-
-        r = finding_value_text(record->attribute, record->value, &value);
-        if (r < 0 || !buffer_string(&value))
-                return -ENOMEM;
-        if (rule && (r = entry_print(output, "what", rule_title(rule))) < 0)
-                return r;
-        if ((r = print_class(output, record, scanctl->now)) < 0)
-                return r;
-        if (value.size > 0 && (r = entry_print(output, "value", (const char *)value.data)) < 0)
-                return r;
-        if (record->detail && (r = entry_print(output, "detail", record->detail)) < 0)
-                return r;
-        if ((r = print_holders(output, record)) < 0)
-                return r;
-        if (record->advice && (r = entry_print(output, "what to do", record->advice)) < 0)
-                return r;
-        return record->source ? entry_print(output, "rests on", record->source) : 0;
+        return finding_entry_print(scanctl, record);
 }
 
 static int print_findings(Scanctl *scanctl, FindingList *list)
@@ -197,18 +155,7 @@ static int print_findings(Scanctl *scanctl, FindingList *list)
                 return 0;
         }
 
-        for (size_t first = 0; first < finding_list_size(list); first += PAGE_SIZE) {
-                _cleanup_(finding_page_freep) FindingPage *page = NULL;
-                int r;
-
-                r = finding_list_page(list, first, PAGE_SIZE, SIZE_MAX, &page);
-                for (size_t i = 0; r >= 0 && i < page->n_records; i++)
-                        r = print_finding(scanctl, &page->records[i]);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
+        return finding_entries_walk(list, print_finding, scanctl);
 }
 
 static int print_text(Scanctl *scanctl, const Shown *shown)
@@ -218,7 +165,11 @@ static int print_text(Scanctl *scanctl, const Shown *shown)
         r = print_head(&scanctl->output, shown, scanctl->now);
         if (r >= 0) {
                 (void)putc('\n', scanctl->output.stream);
-                r = print_attributes(&scanctl->output, shown->object);
+                r = print_attributes(&scanctl->output, &shown->predicting.predicted);
+        }
+        if (r >= 0 && !shown->info.deleted_at) {
+                output_format(&scanctl->output, STYLE_STRONG, "\nIn the cloud\n");
+                r = prediction_print_body(&scanctl->output, &shown->predicting.predicted);
         }
         return r < 0 ? r : print_findings(scanctl, shown->findings);
 }
@@ -259,43 +210,11 @@ static int print_candidates(Scanctl *scanctl, Store *store, const int64_t *ids, 
 
 /* ------------------------------------------------------------------ JSON */
 
-static int json_findings(FindingList *list, json_object **ret)
-{
-        _cleanup_json_ json_object *array = json_object_new_array();
-
-        if (!array)
-                return -ENOMEM;
-
-        for (size_t first = 0; first < finding_list_size(list); first += PAGE_SIZE) {
-                _cleanup_(finding_page_freep) FindingPage *page = NULL;
-                int r;
-
-                r = finding_list_page(list, first, PAGE_SIZE, SIZE_MAX, &page);
-                if (r < 0)
-                        return r;
-
-                for (size_t i = 0; i < page->n_records; i++) {
-                        json_object *finding;
-
-                        r = json_record(&page->records[i], &finding);
-                        if (r < 0)
-                                return r;
-                        if (json_object_array_add(array, finding) < 0) {
-                                (void)json_object_put(finding);
-                                return -ENOMEM;
-                        }
-                }
-        }
-
-        *ret = TAKE_PTR(array);
-        return 0;
-}
-
 static int json_shown(const Shown *shown, json_object **ret)
 {
         _cleanup_json_ json_object *object = json_object_new_object();
         const ObjectInfo *info = &shown->info;
-        json_object *attributes, *findings;
+        json_object *attributes, *prediction, *findings;
         int r;
 
         if (!object)
@@ -313,7 +232,9 @@ static int json_shown(const Shown *shown, json_object **ret)
                                   info->is_excluded || info->is_join_excluded)) < 0 ||
             (r = json_attributes(shown->object, &attributes)) < 0 ||
             (r = json_add(object, "attributes", attributes)) < 0 ||
-            (r = json_findings(shown->findings, &findings)) < 0 ||
+            (r = prediction_json(&shown->predicting.predicted, &prediction)) < 0 ||
+            (r = json_add(object, "prediction", prediction)) < 0 ||
+            (r = finding_entries_json(shown->findings, &findings)) < 0 ||
             (r = json_add(object, "findings", findings)) < 0)
                 return r;
 
@@ -333,7 +254,7 @@ static int print_json(Scanctl *scanctl, Store *store, const Config *config, cons
                 _cleanup_(shown_done) Shown shown = {};
                 json_object *object;
 
-                r = shown_read(store, config, ids[i], &shown);
+                r = shown_read(scanctl, store, config, ids[i], &shown);
                 if (r <= 0)
                         continue;
                 r = json_shown(&shown, &object);
@@ -372,7 +293,7 @@ static int show_one(Scanctl *scanctl, Store *store, const Config *config, int64_
         _cleanup_(shown_done) Shown shown = {};
         int r;
 
-        r = shown_read(store, config, id, &shown);
+        r = shown_read(scanctl, store, config, id, &shown);
         if (r == 0)
                 return scanctl_no_such_object(store, text);
         if (r > 0)

@@ -151,4 +151,12 @@ void arrival_standings(const EvaluateContext *context, const Object *object, con
 {
         for (size_t i = 0; i < rule_count(); i++)
                 ret[i] = standing_of(context, object, rule_at(i), flags[i], is_left_out);
+
+        for (size_t i = 0; i < context->n_settings; i++) {
+                const Rule *own = context->settings[i].own;
+
+                if (own)
+                        ret[rule_index(own)] = standing_of(context, object, own,
+                                                           flags[rule_index(own)], is_left_out);
+        }
 }

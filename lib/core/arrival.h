@@ -41,8 +41,9 @@ typedef enum RuleStanding {
 } RuleStanding;
 
 /*
- * How all of them stand, in the order of rule_at(). `context` tells what is configured, selected and readable; `flags` has true for
- * each rule with an open finding on the object; `is_left_out` where the object never arrives. ret has rule_count() elements.
+ * How all of them stand, at the places that rule_index() gives: those of the table and the site's own of context->settings. `context`
+ * tells what is configured, selected and readable; `flags` has true for each rule with an open finding on the object; `is_left_out`
+ * where the object never arrives. Both arrays have a place for each rule.
  */
 void arrival_standings(const EvaluateContext *context, const Object *object, const bool *flags,
                        bool is_left_out, RuleStanding *ret);

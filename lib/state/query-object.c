@@ -321,6 +321,7 @@ int query_object(Store *store, int64_t id, Object *ret, ObjectInfo *ret_info)
                 .is_excluded = reader.row.excluded & CACHE_EXCLUDED,
                 .is_join_excluded = reader.row.excluded & CACHE_JOIN_EXCLUDED,
                 .in_scope = query_reader_in_scope(&reader),
+                .unreadable = reader.domain->unreadable,
         };
         if (!info.domain)
                 return -ENOMEM;

@@ -76,6 +76,7 @@ typedef struct ObjectInfo {
         bool is_excluded;      /* by a rule about the object itself */
         bool is_join_excluded; /* because the other half of a person is missing */
         bool in_scope;         /* live, selected and not excluded */
+        AttributeSet unreadable; /* attributes that nobody can see in its domain: unknown, not absent */
 } ObjectInfo;
 
 int query_object(Store *store, int64_t id, Object *ret, ObjectInfo *ret_info);

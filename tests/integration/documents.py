@@ -163,6 +163,7 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.complete("explain", "linked"), ["linked-mailbox"])
         self.assertEqual(self.complete("findings", "-r", "linked"), ["linked-mailbox"])
         self.assertEqual(self.complete("explain", "linked-mailbox", "x"), [])
+        self.assertEqual(self.complete("attributes", "con"), ["contact"])
 
     def test_files_are_completed(self):
         for verb in "check", "predict":
