@@ -79,6 +79,7 @@ static int fill_domain(const Follower *follower, int64_t wall, HealthDomain *hea
         health->stale_after = stale_after(&view);
         health->full_reads_interrupted = (unsigned)domain->full_reads_interrupted;
         health->late_commits = (unsigned)domain->late_commits_total;
+        health->rows_received = view.feed.rows_received;
         fill_full_read(&view.feed, wall, health);
 
         r = copy(view.config->name, &health->name);

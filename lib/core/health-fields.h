@@ -44,6 +44,7 @@ static const Field domain_fields[] = {
         DOMAIN_FIELD("last_error", STRING, last_error),
         DOMAIN_FIELD("full_reads_interrupted", UNSIGNED, full_reads_interrupted),
         DOMAIN_FIELD("late_commits_total", UNSIGNED, late_commits),
+        DOMAIN_FIELD("rows_received_total", INTEGER, rows_received),
 };
 
 #define HEALTH_FIELD(key, type, member) { key, FIELD_##type, offsetof(Health, member) }

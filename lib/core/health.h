@@ -35,6 +35,7 @@ typedef struct HealthDomain {
         double full_read_rate;
         unsigned full_reads_interrupted;
         unsigned late_commits;
+        int64_t rows_received; /* since the daemon was started */
 } HealthDomain;
 
 typedef struct HealthRule {

@@ -78,6 +78,8 @@ static const Metric domain_metrics[] = {
                       "Full reads that had to begin again."),
         DOMAIN_METRIC("scand_domain_late_commits_total", "counter", UNSIGNED, late_commits,
                       "Changes that a domain controller showed below a number already read."),
+        DOMAIN_METRIC("scand_domain_rows_received_total", "counter", INTEGER, rows_received,
+                      "Objects that domain controllers sent in full since the daemon was started."),
 };
 
 /* One series for each, so that a state that is left does not linger. */

@@ -133,6 +133,7 @@ int feed_stage(Feed *feed, const Object *object)
         Apply *apply;
         int r;
 
+        feed->status.rows_received++;
         if (object_is_tombstone(object))
                 feed->domain->tombstones_readable = 1;
 

@@ -136,6 +136,7 @@ typedef struct FeedStatus {
         int64_t read_since;   /* wall */
         int64_t usn_behind;   /* highestCommittedUSN minus watermark at the last poll */
         int64_t polls, deltas, full_reads;
+        int64_t rows_received; /* directory objects with their attributes, in answers of all sorts */
         const char *dc;       /* dnsHostName; NULL: not known yet */
         const char *full_read_reason; /* why the last full read was made: a sentence; NULL: none */
         bool unconfirmed_failover;

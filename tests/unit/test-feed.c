@@ -720,9 +720,11 @@ END_TEST
 START_TEST(fail_over_reads_what_changed_and_no_more)
 {
         unsigned entries;
+        int64_t rows;
 
         write_mail(0, users[0], 7);
         ck_assert_int_eq(client_poll(&client), CLIENT_WAITING);
+        rows = status().rows_received;
         write_mail(1, users[1], 8);
         directory_delete(&directory, 1, users[2], true);
 
@@ -734,6 +736,7 @@ START_TEST(fail_over_reads_what_changed_and_no_more)
         ck_assert_int_eq(status().full_reads, 1);
         ck_assert(status().unconfirmed_failover);
         ck_assert_uint_lt(entries, 130); /* most of them are the schema's */
+        ck_assert_int_eq(status().rows_received - rows, 2);
         ck_assert_str_eq(client.domain.cursor.dc, "dc1.sim.example");
 
         replicate(0, 1);

@@ -57,6 +57,7 @@ static void fill(Health *health)
                 .full_read_rate = 44.4,
                 .full_reads_interrupted = 9,
                 .late_commits = 10,
+                .rows_received = 5555,
         };
 
         health->n_rules = 2;
@@ -133,6 +134,7 @@ START_TEST(the_members_are_called_as_promised)
                 "last_error",
                 "full_read",
                 "stale_after",
+                "rows_received_total",
         };
         _cleanup_(health_done) Health health = { 0 };
         _cleanup_free_ char *text = NULL;

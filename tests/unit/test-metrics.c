@@ -102,6 +102,7 @@ START_TEST(each_domain_has_its_series)
         domains[0].full_read_objects = 444;
         domains[0].full_reads_interrupted = 9;
         domains[0].late_commits = 10;
+        domains[0].rows_received = 5555;
         domains[1].name = (char *)"lab.example";
         domains[1].state = (char *)"connecting";
         text = metrics_text(&health);
@@ -139,6 +140,7 @@ START_TEST(each_domain_has_its_series)
         ck_assert_line(text, "scand_domain_reading_objects{domain=\"lab.example\"} 0");
         ck_assert_line(text, "scand_domain_interrupted_reads_total{domain=\"corp.example\"} 9");
         ck_assert_line(text, "scand_domain_late_commits_total{domain=\"corp.example\"} 10");
+        ck_assert_line(text, "scand_domain_rows_received_total{domain=\"corp.example\"} 5555");
 }
 END_TEST
 
