@@ -118,23 +118,38 @@ int store_schema_upgrade(Store *store)
         return views_renew(store);
 }
 
+/* A table that is not there is damage; a disk that cannot be read is not, and may be better after a restart. */
+static int table_probe(sqlite3 *database, const char *table)
+{
+        sqlite3_stmt *statement;
+        char sql[64];
+        int code;
+
+        (void)snprintf(sql, sizeof(sql), "SELECT 1 FROM %s LIMIT 1", table);
+        code = sqlite3_prepare_v2(database, sql, -1, &statement, NULL);
+        if (code == SQLITE_ERROR)
+                return -EUCLEAN;
+        if (code != SQLITE_OK)
+                return store_errno(code);
+
+        code = sqlite3_step(statement);
+        (void)sqlite3_finalize(statement);
+        return store_errno(code);
+}
+
 int store_schema_probe(sqlite3 *database)
 {
         static const char *const tables[] = {
                 "meta",  "epoch",          "attribute_list", "domain",  "container", "object",
                 "claim", "join_exclusion", "finding",        "counter", "event",
         };
-        int64_t ignored;
 
         /* The roots of all trees, not the whole: that would read a gigabyte at each start. The rest shows when it is used. */
         for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
-                char sql[64];
-                int r;
+                int r = table_probe(database, tables[i]);
 
-                (void)snprintf(sql, sizeof(sql), "SELECT 1 FROM %s LIMIT 1", tables[i]);
-                r = store_integer(database, sql, &ignored);
                 if (r < 0)
-                        return r == -EIO ? -EUCLEAN : r;
+                        return r;
         }
 
         return 0;

@@ -39,9 +39,7 @@ int store_errno(int code)
                 return -EACCES;
         case SQLITE_TOOBIG:
                 return -EFBIG;
-        case SQLITE_CANTOPEN:
-                return -ENOENT;
-        default: /* SQLite's codes are not an enum; the rest are I/O errors and their kin */
+        default: /* SQLite's codes are not an enum; the rest are I/O errors and their kin, files that cannot be opened, too */
                 return code == SQLITE_IOERR_NOMEM ? -ENOMEM : -EIO;
         }
 }
@@ -160,10 +158,15 @@ static int store_connect(Store *store, StoreMode mode)
 
 static int store_fail_connect(Store *store, int r, char **ret_error)
 {
+        int system = store->database ? sqlite3_system_errno(store->database) : 0;
+
         if (r == -EUCLEAN)
                 return store_fail(ret_error, r, "%s is damaged (%s)", store->path,
                                   store_error(store));
-        return store_fail(ret_error, r, "%s cannot be opened: %s", store->path, store_error(store));
+        /* SQLite's words for no descriptor left, no right and no disk are the same ones. */
+        return store_fail(ret_error, r, "%s cannot be opened: %s%s%s", store->path,
+                          store_error(store), system > 0 ? ": " : "",
+                          system > 0 ? strerror(system) : "");
 }
 
 /* A second look through SQLite's eyes: what a log holds stands above what the header said. */
