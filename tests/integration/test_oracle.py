@@ -1,18 +1,38 @@
 # SPDX-License-Identifier: MIT
 """The domain controller as the judge: each rule that is a plain LDAP filter is sent to it, by scand's own account, and its answer
-must name exactly the objects that scand flags."""
+must name exactly the objects that scand flags. Rules of the site's own bring every form that a filter may have."""
 
 import base64
 import subprocess
 import unittest
 
-from lab import CORP, Scand
+from lab import CORP, TENANT, Scand
+
+# Every form and every syntax, on values that the lab's company has.
+FORMS = {
+    'equal': '(department=sales)', 'equal-beyond-ascii': '(l=KRAKÓW)', 'equal-escaped': '(l=\\4bRAK\\c3\\93w)', 'approximate': '(department~=Legal)',
+    'extensible': '(department:=IT)', 'present': '(msExchMailboxGuid=*)', 'absent': '(!(mail=*))', 'not-equal': '(!(department=Sales))',
+    'begins': '(sAMAccountName=svc-*)', 'ends': '(mail=*@FABRIKAM.com)', 'contains': '(displayName=*berg*)', 'parts': '(proxyAddresses=smtp:*.*@*contoso*)',
+    'star-and-parentheses': '(displayName=*\\28*\\29)', 'number': '(msExchRecipientTypeDetails=2147483648)',
+    'number-negative': '(groupType=-2147483646)', 'number-at-least': '(userAccountControl>=514)', 'number-at-most': '(groupType<=-2147483640)',
+    'text-at-least': '(employeeID>=100300)', 'text-at-most': '(employeeID<=100299)', 'bit-and': '(userAccountControl:1.2.840.113556.1.4.803:=65536)',
+    'bit-and-two': '(userAccountControl:1.2.840.113556.1.4.803:=514)', 'bit-or': '(groupType:1.2.840.113556.1.4.804:=10)',
+    'bit-sign': '(groupType:1.2.840.113556.1.4.803:=2147483648)', 'boolean': '(msExchHideFromAddressLists=TRUE)',
+    'boolean-not': '(!(msExchHideFromAddressLists=TRUE))', 'class': '(objectClass=inetOrgPerson)', 'class-above': '(objectClass=person)',
+    'category': '(objectCategory=person)', 'category-group': '(objectCategory=group)', 'sid': '(objectSid=S-1-5-32-544)', 'octets-present': '(mS-DS-ConsistencyGuid=*)',
+    'time': '(&(whenCreated>=20200101000000.0Z)(!(whenCreated>=20990101000000.0Z))(department=Sales))', 'and-or-not': '(&(|(department=Sales)(department=Finance))(!(|(l=Oslo)(l=Paris))))',
+    'not-not': '(!(!(department=Sales)))', 'and-of-absent': '(&(!(extensionAttribute1=*))(!(department=*)))',
+    'names': '(distinguishedName=CN=Administrators,CN=Builtin,DC=corp,DC=example)', 'never-asked-for': '(telephoneNumber=+49 30 5550001*)',
+    'beside-unset': '(|(employeeType=x)(department=Sales))',
+}
+RULES = ''.join(f'\n[rule form-{name}]\nClass=directory\nSeverity=notice\nFilter={form}\n' for name, form in FORMS.items())
+
 
 class Oracle(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         CORP.start()
-        cls.scand = Scand(CORP).start()
+        cls.scand = Scand(CORP, tenant=TENANT + RULES).start()
 
     @classmethod
     def tearDownClass(cls):
@@ -46,6 +66,14 @@ class Oracle(unittest.TestCase):
                 self.assertEqual(flagged, asked)
                 seen += len(asked)
         self.assertGreater(seen, len(rules), 'the lab breaks most of these rules')
+
+    def test_each_form_of_a_filter_finds_some_and_not_all(self):
+        objects = self.scand.json('status')['objects']
+        counts = self.scand.json('status')['rules']
+        for name, form in FORMS.items():
+            with self.subTest(form):
+                self.assertIn(f'form-{name}', counts)
+                self.assertLess(counts[f'form-{name}'], objects)
 
     def test_the_directory_counts_the_objects_that_scand_keeps(self):
         asked = self.ask('(&(|(objectCategory=person)(objectCategory=group))(|(objectClass=user)(objectClass=contact)(objectClass=group)))')
