@@ -72,7 +72,8 @@ SELECT  event.id AS event,
         strftime('%Y-%m-%dT%H:%M:%SZ', event.at, 'unixepoch') AS at,
         CASE event.type WHEN 1 THEN 'opened' WHEN 2 THEN 'closed' WHEN 3 THEN 'baseline' WHEN 4 THEN 'summary'
                 WHEN 5 THEN 'deleted' WHEN 6 THEN 'restored' WHEN 7 THEN 'moved' WHEN 8 THEN 'upn-changed'
-                WHEN 9 THEN 'read-complete' WHEN 10 THEN 'closed-summary' ELSE 'unknown' END AS type,
+                WHEN 9 THEN 'read-complete' WHEN 10 THEN 'closed-summary' WHEN 11 THEN 'anchor-changed'
+                ELSE 'unknown' END AS type,
         domain.name AS domain,
         lower(substr(hex(event.guid), 7, 2) || substr(hex(event.guid), 5, 2) || substr(hex(event.guid), 3, 2)
               || substr(hex(event.guid), 1, 2) || '-' || substr(hex(event.guid), 11, 2) || substr(hex(event.guid), 9, 2)

@@ -7,6 +7,7 @@
 
 #include "lib/core/evaluate-internal.h"
 #include "lib/core/hash.h"
+#include "lib/core/predict.h"
 #include "lib/core/sid.h"
 
 /* A SID of revision 1: its second byte says how many sub-authorities follow. */
@@ -274,16 +275,12 @@ static int claim_other_types(Outcome *outcome, const Facts *facts)
 static int claim_anchor(Outcome *outcome, const Facts *facts)
 {
         const Object *object = facts->object;
-        AttributeId attribute = facts->tenant->source_anchor;
 
         if (!facts->is_user)
                 return 0;
 
-        if (attribute == ATTRIBUTE_NONE)
-                attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID;
-        if (attribute == ATTRIBUTE_MS_DS_CONSISTENCY_GUID && !object_has(object, attribute))
-                attribute = ATTRIBUTE_OBJECT_GUID;
-        return outcome_add_value(outcome, KEY_ANCHOR, object, attribute, 0);
+        return outcome_add_value(outcome, KEY_ANCHOR, object,
+                                 predict_anchor_attribute(facts->tenant, object), 0);
 }
 
 static int claim_sid(Outcome *outcome, const Object *object, AttributeId attribute, unsigned place)
@@ -366,6 +363,21 @@ int outcome_claim(Outcome *outcome, const EvaluateContext *context, const Facts 
                 r = outcome_add_claim(outcome, KEY_NICKNAME, ATTRIBUTE_MAIL_NICKNAME,
                                       facts->nickname, 0);
         return r;
+}
+
+void outcome_claim_former(Outcome *outcome, bool was_in_scope)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < outcome->n_claims && was_in_scope; i++) {
+                Claim *claim = &outcome->claims[i];
+
+                if (claim->space != KEY_ADDRESS || !(claim->places & (CLAIM_UPN | CLAIM_PRIMARY)))
+                        continue;
+                claim->places = CLAIM_FORMER;
+                outcome->claims[n++] = *claim;
+        }
+        outcome->n_claims = n;
 }
 
 int evaluate_make_key(KeySpace space, Slice value, uint64_t *ret)

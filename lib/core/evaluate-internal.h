@@ -29,6 +29,9 @@ struct OutcomeMemory {
         Object view; /* the object with less knowledge, see evaluate_object() */
 };
 
+/* The object without the knowledge of what this account or this schema never shows. Rarely needed, so the copy is cheap enough. */
+const Object *outcome_view(Outcome *outcome, const EvaluateContext *context, const Object *object);
+
 /* Forgets verdicts, claims and what stands behind them; keeps memory. */
 void outcome_reset(Outcome *outcome);
 
@@ -38,6 +41,7 @@ void outcome_reset(Outcome *outcome);
 typedef struct Hearing {
         const EvaluateContext *context;
         const Facts *facts; /* NULL in pass 2 */
+        const Past *past;   /* only before the rules of history: evaluate_past() */
         Outcome *outcome;   /* takes the verdicts */
         int error;
 } Hearing;
@@ -67,6 +71,9 @@ const char *hearing_say(Hearing *hearing, const char *format, ...) _printf_(2, 3
 
 /* A value as it may stand in such a sentence: escaped, cut when very long. Never NULL. */
 const char *hearing_show(Hearing *hearing, Slice value);
+
+/* Asks a rule, if it is one for this object and this hearing. */
+void hearing_ask(Hearing *hearing, const Rule *rule);
 
 /* ------------------------------------------------------------------ the rows */
 
@@ -108,6 +115,7 @@ struct Rule {
         bool is_softened_when_quiet;  /* a notice on quiet objects */
         bool is_hardened_by_evidence; /* an error on an enabled object with a primary SMTP address */
         bool is_shared;               /* judged among the holders of a key, in pass 2 */
+        bool is_past;                 /* judged by the object's history: evaluate_past() */
         bool is_on_demand; /* reads what the main search never asks for; silent where unknown */
 
         /* Written by the site: see rule-site.h. */
@@ -173,10 +181,20 @@ void check_truncated(Hearing *hearing, const Rule *rule);
 void check_white_space_trimmed(Hearing *hearing, const Rule *rule);
 void check_anchor_invalid(Hearing *hearing, const Rule *rule);
 
+/* rule-past.c: checks on what happened to an object. */
+void check_upn_changed(Hearing *hearing, const Rule *rule);
+void check_upn_federated_change(Hearing *hearing, const Rule *rule);
+void check_anchor_changed(Hearing *hearing, const Rule *rule);
+void check_restored(Hearing *hearing, const Rule *rule);
+void check_deleted(Hearing *hearing, const Rule *rule);
+
 /* ------------------------------------------------------------------ claims and pass 2 */
 
 /* evaluate-claim.c. 0 or -ENOMEM. */
 int outcome_claim(Outcome *outcome, const EvaluateContext *context, const Facts *facts);
+
+/* Of a deleted object: only what the cloud still knows the user by, and nothing where it was not in scope. */
+void outcome_claim_former(Outcome *outcome, bool was_in_scope);
 
 /* rule-shared.c: see evaluate_key(). `persons` has one number a holder: equal numbers are one claimant. */
 int dispute_judge(KeySpace space, const Holder *holders, size_t n_holders, const uint32_t *persons,

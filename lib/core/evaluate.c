@@ -117,11 +117,12 @@ static bool judge_filter_matches(Hearing *hearing, const Rule *rule)
         return truth == TRUTH_TRUE;
 }
 
-static void judge_rule(Hearing *hearing, const Rule *rule)
+void hearing_ask(Hearing *hearing, const Rule *rule)
 {
         Verdict verdict;
 
-        if (rule->is_shared || !(rule->kinds & kind_mask(hearing->facts->object->kind)))
+        if (rule->is_shared || rule->is_past != (hearing->past != NULL) ||
+            !(rule->kinds & kind_mask(hearing->facts->object->kind)))
                 return;
         if (!judge_has_needed(hearing, rule) || !judge_knows_all(hearing, rule) ||
             !judge_filter_matches(hearing, rule))
@@ -167,7 +168,7 @@ static void judge_exclusion(Hearing *hearing)
 
         while ((rule = judge_next(hearing, &position)))
                 if (rule->class == RULE_EXCLUDED)
-                        judge_rule(hearing, rule);
+                        hearing_ask(hearing, rule);
 
         for (size_t i = 0; i < outcome->n_verdicts; i++)
                 if (outcome->verdicts[i].class == RULE_EXCLUDED &&
@@ -183,13 +184,13 @@ static void judge_arrival(Hearing *hearing)
         while ((rule = judge_next(hearing, &position)))
                 if (rule->class == RULE_DIRECTORY ||
                     (rule->class != RULE_EXCLUDED && !hearing->outcome->is_excluded))
-                        judge_rule(hearing, rule);
+                        hearing_ask(hearing, rule);
 }
 
-/* Takes away the knowledge of what this account or this schema never shows. Rarely needed, so the copy is cheap enough. */
-static const Object *object_restrict(const Object *object, const AttributeSet *unreadable,
-                                     Object *view)
+const Object *outcome_view(Outcome *outcome, const EvaluateContext *context, const Object *object)
 {
+        const AttributeSet *unreadable = &context->unreadable;
+        Object *view = &outcome->memory->view;
         bool touched = false;
 
         for (unsigned i = 0; i < ARRAY_SIZE(unreadable->words); i++)
@@ -220,7 +221,7 @@ int evaluate_object(const EvaluateContext *context, const Object *object, Outcom
         if (!kind_is_judged(object->kind))
                 return 0;
 
-        object = object_restrict(object, &context->unreadable, &memory->view);
+        object = outcome_view(outcome, context, object);
         r = facts_gather(&facts, object, context->tenant, &memory->arena);
         if (r < 0)
                 return r;

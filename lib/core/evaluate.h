@@ -15,6 +15,7 @@
  */
 
 #include "lib/core/object.h"
+#include "lib/core/past.h"
 #include "lib/core/rule.h"
 #include "lib/core/tenant.h"
 
@@ -25,6 +26,7 @@ typedef struct EvaluateContext {
         const char *domain;          /* FQDN of the naming context the object is in */
         bool selected;               /* is the object's container inside the configured OUs? */
         bool all_forests_scanned;    /* every configured domain is past its first read: see linked-mailbox */
+        int64_t now;                 /* Unix seconds; 0: not known, and what depends on it is not said */
         AttributeSet unreadable;     /* attributes that the schema lacks or this account never sees: unknown */
 } EvaluateContext;
 
@@ -62,6 +64,7 @@ enum {
         CLAIM_ORIGINATOR_SID = 1 << 7,
         CLAIM_USER_MATCH = 1 << 8,
         CLAIM_SOLE_MAIL = 1 << 9, /* mail of an object without SMTP proxies: becomes its address */
+        CLAIM_FORMER = 1 << 10,   /* of a deleted user whom the cloud still keeps: disputes nothing */
 };
 
 /*
@@ -80,6 +83,7 @@ typedef struct Verdict {
         const char *detail; /* a sentence for this case, NULL: the rule's text says it all */
         const char *advice; /* for this case, NULL: the rule's */
         uint64_t key;       /* the disputed key; 0 for verdicts of pass 1 */
+        int64_t look_again_at; /* Unix seconds: the clock may change it then; 0: it does not */
 } Verdict;
 
 typedef struct Outcome {
@@ -107,6 +111,13 @@ DEFINE_CLEANUP(Outcome, outcome_free)
  */
 int evaluate_object(const EvaluateContext *context, const Object *object, Outcome *outcome);
 
+/*
+ * What its history says of the object that evaluate_object() has just judged: verdicts are added where it is in scope. A deleted
+ * object has no verdicts but these, and of its claims those remain by which the cloud still knows the user. 0 or -ENOMEM.
+ */
+int evaluate_past(const EvaluateContext *context, const Object *object, const Past *past,
+                  Outcome *outcome);
+
 /* One object that claims a key. */
 typedef struct Holder {
         const EvaluateContext *context;
@@ -114,6 +125,7 @@ typedef struct Holder {
         const Outcome *outcome; /* of pass 1 */
         const Claim *claim;     /* the one of outcome that meets the key */
         bool in_scope;          /* selected, not excluded by itself nor by a join */
+        int64_t deleted_at;     /* Unix seconds: it was in scope until then, and is not now; 0: it is live */
         bool is_current;        /* its domain's cache is current: else a dispute is probable */
         unsigned domain;        /* which one, for "the same objectGUID in two domains" and forests */
         unsigned forest;

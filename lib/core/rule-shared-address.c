@@ -241,6 +241,8 @@ static int note_profiles(const Dispute *dispute, bool seen[static N_PROFILES])
 
 typedef struct AddressDispute {
         AddressRules rules;
+        const Rule *recreated;
+        const Holder *former;
         bool seen[N_PROFILES];
 } AddressDispute;
 
@@ -255,6 +257,9 @@ static void judge_address(const Dispute *dispute, Hearing *hearing, size_t index
 
         quarrels = find_quarrels(dispute, &addresses->rules, addresses->seen, index);
         report_quarrels(dispute, hearing, &addresses->rules, index, &quarrels);
+        if (addresses->former)
+                dispute_report_former(dispute, hearing, addresses->recreated, index,
+                                      addresses->former);
 }
 
 int dispute_judge_addresses(const Dispute *dispute)
@@ -266,6 +271,8 @@ int dispute_judge_addresses(const Dispute *dispute)
                         .mail = rule_find("mail-not-unique"),
                         .shadow = rule_find("contact-shadows-user"),
                 },
+                .recreated = rule_find("deleted-and-recreated"),
+                .former = dispute_find_former(dispute),
         };
         int r;
 

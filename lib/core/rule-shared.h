@@ -49,5 +49,10 @@ typedef void (*DisputeFunction)(const Dispute *dispute, Hearing *hearing, size_t
                                 const void *userdata);
 int dispute_for_each(const Dispute *dispute, DisputeFunction function, const void *userdata);
 
+/* rule-shared-former.c: the user deleted last who is known by the key, NULL: none; and what that means for one of the others. */
+const Holder *dispute_find_former(const Dispute *dispute);
+void dispute_report_former(const Dispute *dispute, Hearing *hearing, const Rule *rule, size_t index,
+                           const Holder *former);
+
 /* rule-shared-address.c. 0 or -ENOMEM. */
 int dispute_judge_addresses(const Dispute *dispute);

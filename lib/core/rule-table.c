@@ -61,6 +61,9 @@
 #define UPN_PAGE   "Microsoft Entra UserPrincipalName population"
 #define DESIGN     "Microsoft Entra Connect: Design concepts"
 #define GRAPH_USER "Microsoft Graph: user resource type"
+#define FEATURES   "Microsoft Entra Connect Sync service features"
+#define RECYCLING  "Microsoft Entra Connect Sync: Enable AD recycle bin"
+#define RECOVER    "Recover from deletions in Microsoft Entra ID"
 
 #define FIX_ADDRESS_HOLDERS                                                                        \
         "Decide who is to have the address, and remove it from every other holder that is named. " \
@@ -617,6 +620,26 @@ const Rule rule_rows[] = {
   .source = UPN_PAGE,
   .advice = "Verify the domain in the tenant and add it to VerifiedDomain=, or give the user a name at a verified one." },
 
+{ .id = "upn-changed", RULE_ALTERED, SEVERITY_NOTICE, CERTAINTY_PROBABLE, BASIS_TIME,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_USER_PRINCIPAL_NAME, .needs = ATTRIBUTE_USER_PRINCIPAL_NAME, .is_past = true,
+  .check = check_upn_changed,
+  .title = "user principal name has changed",
+  .condition = "userPrincipalName was another one within the last seven days. Tenants in which SynchronizeUpnForManagedUsers is off "
+               "ignore the change of a licensed user without a word. Closes after seven days, or when it is the old one again.",
+  .source = FEATURES ", SynchronizeUpnForManagedUsers",
+  .advice = "Nothing where the cloud shows the new name after the next cycle. Where it keeps the old one: Update-MgUser -UserId OLD "
+            "-UserPrincipalName NEW" },
+
+{ .id = "upn-federated-change", RULE_FAILS, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_TIME,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_USER_PRINCIPAL_NAME, .needs = ATTRIBUTE_USER_PRINCIPAL_NAME, .is_past = true,
+  .check = check_upn_federated_change,
+  .title = "user principal name has moved from one federated domain to another",
+  .condition = "userPrincipalName changed within the last seven days, and the old and the new domain are different ones of "
+               "FederatedDomain=. Nothing is said where that is not set.",
+  .source = ERRORS ", FederatedDomainChangeError",
+  .advice = "If the export fails, give the cloud user a name at the initial domain with Update-MgUser -UserPrincipalName, and let the "
+            "connector set the new one." },
+
 /* ------------------------------------------------------------------ other attributes */
 
 { .id = "samaccountname-invalid", RULE_FAILS, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
@@ -695,6 +718,46 @@ const Rule rule_rows[] = {
                "three), or holds one of \\ ! # $ % & * + / = ? ^ ` { } | ~ < > ( ) ' ; : , [ ] \" @ _.",
   .source = DESIGN ", sourceAnchor",
   .advice = "Correct the value before the object is exported for the first time: afterwards an anchor cannot be changed." },
+
+{ .id = "anchor-changed", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_HISTORY,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID, .is_past = true,
+  .check = check_anchor_changed,
+  .title = "source anchor has changed",
+  .condition = "What the connector knows the object by in the cloud is another value than before: every export of the object fails. "
+               "The connector's own first write, where mS-DS-ConsistencyGuid becomes the objectGUID, is no change. A warning, and "
+               "probable, where the object was so new that it may not have been exported; probable where SourceAnchor= is not set.",
+  .source = ERRORS ", SourceAnchor attribute has changed; " DESIGN ", sourceAnchor",
+  .advice = "Put the old value back. An anchor can be changed in the cloud only, with Update-MgUser -OnPremisesImmutableId, on a user "
+            "that is not synchronised at that time." },
+
+/* ------------------------------------------------------------------ deletion and return */
+
+{ .id = "deleted", RULE_DIRECTORY, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_TIME,
+  .kinds = ALL, .attribute = ATTRIBUTE_NONE, .is_past = true,
+  .check = check_deleted,
+  .title = "object was deleted",
+  .condition = "An object that was in scope was deleted within the last thirty days. The next cycle deletes it in the cloud, which "
+               "keeps a deleted user for thirty days, a group or contact not at all.",
+  .source = RECOVER ", soft deletion; " RECYCLING,
+  .advice = "Nothing if it is meant so. To get it back: Restore-ADObject, while AD still has it." },
+
+{ .id = "deleted-and-recreated", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_TIME,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_USER_PRINCIPAL_NAME, .is_shared = true,
+  .title = "user was deleted and created again",
+  .condition = "A new account has the user principal name or the primary address of a user that was deleted less than thirty days "
+               "ago, and another source anchor: it arrives as another user, without the mailbox and the files of the old one. Until "
+               "the connector has exported the deletion, its export fails.",
+  .source = RECYCLING "; " ERRORS ", InvalidSoftMatch",
+  .advice = "If it is the same person, restore the old account instead, or give the new one the old anchor before it is exported." },
+
+{ .id = "restored", RULE_DIRECTORY, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_TIME,
+  .kinds = ALL, .attribute = ATTRIBUTE_NONE, .is_past = true,
+  .check = check_restored,
+  .title = "object was restored",
+  .condition = "A deleted object came back with its objectGUID within the last seven days: what the cloud kept of it comes back with "
+               "it. A warning, for thirty days, where it lost attributes on the way, as it does without AD's recycle bin.",
+  .source = RECYCLING,
+  .advice = "Compare it with what it was (scanctl show), and fill in what is missing." },
 
 /* ------------------------------------------------------------------ the connector */
 

@@ -18,11 +18,17 @@ void tenant_init(Tenant *tenant)
         };
 }
 
+static void free_list(char **list)
+{
+        for (size_t i = 0; list && list[i]; i++)
+                free(list[i]);
+        free(list);
+}
+
 void tenant_done(Tenant *tenant)
 {
-        for (size_t i = 0; tenant->verified_domains && tenant->verified_domains[i]; i++)
-                free(tenant->verified_domains[i]);
-        free(tenant->verified_domains);
+        free_list(tenant->verified_domains);
+        free_list(tenant->federated_domains);
         free(tenant->initial_domain);
         free(tenant->routing_domain);
         free(tenant->connector_build);
@@ -65,4 +71,12 @@ DomainStanding tenant_domain_standing(const Tenant *tenant, Slice domain)
         }
 
         return standing;
+}
+
+bool tenant_domain_is_federated(const Tenant *tenant, Slice domain)
+{
+        for (size_t i = 0; tenant->federated_domains && tenant->federated_domains[i]; i++)
+                if (domain_equal(domain, SLICE(tenant->federated_domains[i])))
+                        return true;
+        return false;
 }

@@ -23,6 +23,7 @@ typedef enum UserMatch {
 typedef struct Tenant {
         char *initial_domain;     /* "contoso.onmicrosoft.com"; NULL: not set */
         char **verified_domains;  /* NULL: not set, so nobody can say what is unverified */
+        char **federated_domains; /* those of them that sign in elsewhere; NULL: not set */
         bool verified_from_tenant; /* the list came from the tenant itself: certain */
         AttributeId login_attribute; /* userPrincipalName unless set */
         UserMatch user_match;
@@ -55,3 +56,6 @@ typedef enum DomainStanding {
 } DomainStanding;
 
 DomainStanding tenant_domain_standing(const Tenant *tenant, Slice domain);
+
+/* Is it for certain one whose users sign in at the company's own service? */
+bool tenant_domain_is_federated(const Tenant *tenant, Slice domain);

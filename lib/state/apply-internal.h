@@ -29,6 +29,7 @@ typedef enum ApplyPhase {
         PHASE_OBJECTS,    /* what the answer says of objects */
         PHASE_ABSENT,     /* what a full read did not find, and a base read neither */
         PHASE_BELOW,      /* objects below containers that became selected or no longer are */
+        PHASE_DUE,        /* objects that the clock may have changed the findings of */
         PHASE_CACHE,      /* all rows of the domain: only where it is judged again as a whole */
         PHASE_SORT,
         PHASE_REPEATS,    /* entries that a first read brought twice */
@@ -109,6 +110,12 @@ struct Apply {
         struct KeyBench *bench; /* apply-key.c */
 };
 
+/* Nothing was asked of the server: there is neither an answer nor a cursor. */
+static inline bool apply_is_local(const Apply *apply)
+{
+        return apply->kind == APPLY_REEVALUATE || apply->kind == APPLY_DUE;
+}
+
 /* Each phase: 0 done, APPLY_MORE when the budget is spent, or negative. */
 
 /* apply-stage.c */
@@ -126,6 +133,7 @@ int apply_absentees(Apply *apply, Budget *budget);
 /* apply-judge.c */
 int apply_reselect(Apply *apply, Budget *budget);
 int apply_below(Apply *apply, Budget *budget);
+int apply_due(Apply *apply, Budget *budget);
 int apply_cache(Apply *apply, Budget *budget);
 int apply_deferred(Apply *apply, Budget *budget);
 

@@ -178,17 +178,14 @@ static int apply_judge_again(Apply *apply, int64_t id, bool is_whole)
         r = cache_get(apply->store, id, &judged->row);
         if (r <= 0)
                 return r;
-        if (judged->row.deleted_at != 0)
-                return is_whole ? claim_list_add(&apply->claims, claim_guid_key(&judged->row.guid),
-                                                 id, 0)
-                                : 0;
-
         r = judge_row(&apply->judge, &apply->tree, judged);
         if (r >= 0)
                 r = is_whole ? apply_collect_claims(apply, judged)
                              : apply_touch(apply, judged->outcome);
         if (r < 0)
                 return r;
+        if (judged->row.deleted_at != 0)
+                return apply_settle(apply, judged, false);
 
         excluded = (judged->row.excluded & CACHE_JOIN_EXCLUDED) |
                    (judged->outcome->is_excluded ? CACHE_EXCLUDED : 0);
@@ -254,6 +251,42 @@ int apply_below(Apply *apply, Budget *budget)
         }
 
         return 0;
+}
+
+static Statement *due_statement(Store *store, const Domain *domain, int64_t now)
+{
+        Statement *due = store_statement(store, QUERY_FINDING_DUE);
+
+        statement_bind_integer(due, ":now", now);
+        statement_bind_integer(due, ":first", cache_first_id(domain->id));
+        statement_bind_integer(due, ":last", cache_last_id(domain->id));
+        return due;
+}
+
+int apply_is_due(Store *store, const Domain *domain, int64_t now)
+{
+        _cleanup_statement_ Statement *due = due_statement(store, domain, now);
+
+        statement_bind_integer(due, ":after", -1);
+        statement_bind_integer(due, ":limit", 1);
+        return statement_step(due);
+}
+
+int apply_due(Apply *apply, Budget *budget)
+{
+        int r = 1;
+
+        while (r > 0) {
+                if (budget_is_spent(budget))
+                        return APPLY_MORE;
+                budget_spend(budget, BUDGET_ROW);
+
+                r = apply_judge_walk(
+                        apply, due_statement(apply->store, apply->domain, apply->settings.now),
+                        COLUMN_FINDING_DUE_OBJECT, false, budget);
+        }
+
+        return r;
 }
 
 int apply_cache(Apply *apply, Budget *budget)

@@ -87,8 +87,8 @@ static int apply_load_holder(Apply *apply, int64_t id, int64_t key, KeyHolder *h
         int r;
 
         r = cache_get(apply->store, id, &holder->judged.row);
-        if (r <= 0 || holder->judged.row.deleted_at != 0)
-                return r < 0 ? r : 0;
+        if (r <= 0)
+                return r;
         r = judge_row(&apply->judge, &apply->tree, &holder->judged);
         if (r < 0 || !holder->judged.domain->counts)
                 return r < 0 ? r : 0;
@@ -140,7 +140,8 @@ static Holder holder_make(const KeyHolder *holder, KeySpace space)
                 .outcome = judged->outcome,
                 .claim = holder->claim,
                 .in_scope = judged->context->selected && !judged->outcome->is_excluded &&
-                            !(judged->row.excluded & counted),
+                            !(judged->row.excluded & counted) && judged->row.deleted_at == 0,
+                .deleted_at = judged->row.deleted_at,
                 .is_current = true,
                 .domain = (unsigned)judged->domain->id,
                 .forest = judged->domain->forest,

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/core/facts.h"
+#include "lib/core/predict.h"
 #include "lib/state/apply-internal.h"
 #include "lib/state/attribute-list.h"
 #include "lib/state/event.h"
@@ -13,7 +15,7 @@ int apply_make_ready(Apply *apply)
         if (apply->is_ready)
                 return 0;
 
-        if (apply->kind != APPLY_REEVALUATE) {
+        if (!apply_is_local(apply)) {
                 r = epoch_number(apply->store, &apply->settings.invocation_id, &apply->epoch);
                 if (r >= 0)
                         r = attribute_list_number(apply->store, &apply->settings.requested,
@@ -33,7 +35,8 @@ int apply_make_ready(Apply *apply)
         else
                 r = cache_next_id(apply->store, apply->domain->id, &apply->next_id);
         if (r >= 0)
-                r = judge_init(&apply->judge, apply->store, apply->settings.config, apply->domain);
+                r = judge_init(&apply->judge, apply->store, apply->settings.config, apply->domain,
+                               apply->settings.now);
         /* What a first read finds before it is accepted would be told for ever, also when it never is. */
         if (r >= 0)
                 r = findings_init(&apply->findings, apply->store, apply->settings.now,
@@ -114,19 +117,67 @@ static Slice slice_of_value(const Value *value)
         return value ? (Slice){ value->data, value->size } : (Slice){};
 }
 
-/* Only what both rows know can have changed. */
+/* Only what both rows know can have changed. These give 1 where there was something to tell, 0, or negative. */
 static int apply_tell_upn(Apply *apply)
 {
         const Object *old = apply->old.object, *new = apply->new.object;
         Slice before = slice_of_value(object_value(old, ATTRIBUTE_USER_PRINCIPAL_NAME));
         Slice now = slice_of_value(object_value(new, ATTRIBUTE_USER_PRINCIPAL_NAME));
+        int r;
 
         if (!attribute_set_has(&old->known, ATTRIBUTE_USER_PRINCIPAL_NAME) ||
             !attribute_set_has(&new->known, ATTRIBUTE_USER_PRINCIPAL_NAME) ||
             slice_equal(before, now))
                 return 0;
-        return apply_tell(apply, EVENT_UPN_CHANGED, &apply->new,
-                          attribute_name(ATTRIBUTE_USER_PRINCIPAL_NAME), now, before);
+        r = apply_tell(apply, EVENT_UPN_CHANGED, &apply->new,
+                       attribute_name(ATTRIBUTE_USER_PRINCIPAL_NAME), now, before);
+        return r < 0 ? r : 1;
+}
+
+/* Nobody ever exported what was not in scope: then another anchor is nobody's loss. */
+static int apply_tell_anchor(Apply *apply)
+{
+        const Tenant *tenant = &apply->settings.config->tenant;
+        const Judged *old = &apply->old, *new = &apply->new;
+        AttributeId attribute = tenant->source_anchor;
+        _cleanup_buffer_ Buffer before = BUFFER_INIT, now = BUFFER_INIT;
+        int r;
+
+        if (attribute == ATTRIBUTE_NONE)
+                attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID;
+        if (!object_is_user(old->object) || !old->context->selected || old->outcome->is_excluded ||
+            !attribute_set_has(&old->object->known, attribute) ||
+            !attribute_set_has(&new->object->known, attribute))
+                return 0;
+
+        r = predict_anchor(tenant, old->object, &before);
+        if (r >= 0)
+                r = predict_anchor(tenant, new->object, &now);
+        if (r < 0 || buffer_equal(&before, &now) || before.size == 0)
+                return r < 0 ? r : 0;
+
+        r = apply_tell(apply, EVENT_ANCHOR_CHANGED, new,
+                       attribute_name(predict_anchor_attribute(tenant, new->object)),
+                       (Slice){ now.data, now.size }, (Slice){ before.data, before.size });
+        return r < 0 ? r : 1;
+}
+
+/* Without the recycle bin most attributes are lost on the way, and nobody who looks at the object can see that. */
+static int apply_tell_restored(Apply *apply)
+{
+        const Object *old = apply->old.object, *new = apply->new.object;
+        _cleanup_buffer_ Buffer lost = BUFFER_INIT;
+        int r = 0;
+
+        for (AttributeId attribute = 1; attribute < ATTRIBUTE_MAX && r >= 0; attribute++)
+                if (object_has(old, attribute) && !object_has(new, attribute) &&
+                    attribute_set_has(&new->known, attribute))
+                        r = buffer_append_format(&lost, "%s%s", lost.size > 0 ? " " : "",
+                                                 attribute_name(attribute));
+        if (r >= 0)
+                r = apply_tell(apply, EVENT_RESTORED, &apply->new, NULL,
+                               (Slice){ lost.data, lost.size }, (Slice){});
+        return r < 0 ? r : 1;
 }
 
 static int apply_tell_moved(Apply *apply)
@@ -176,16 +227,23 @@ static bool row_is_same(const CacheRow *old, const CacheRow *new)
                buffer_equal(&old->attributes, &new->attributes);
 }
 
+/* What judging by history goes by is in the log now: the object is judged once more, with it. */
 static int apply_tell_changes(Apply *apply, bool was_deleted)
 {
-        int r;
+        int r, n = 0;
 
         r = apply_tell_moved(apply);
         if (r >= 0)
-                r = apply_tell_upn(apply);
+                n += r = apply_tell_upn(apply);
+        if (r >= 0)
+                n += r = apply_tell_anchor(apply);
         if (r >= 0 && was_deleted)
-                r = apply_tell(apply, EVENT_RESTORED, &apply->new, NULL, (Slice){}, (Slice){});
-        return r;
+                n += r = apply_tell_restored(apply);
+        if (r < 0 || n == 0)
+                return r < 0 ? r : 0;
+
+        apply->judge.has_past = true;
+        return judge_row(&apply->judge, &apply->tree, &apply->new);
 }
 
 static int apply_change_object(Apply *apply)
@@ -205,8 +263,7 @@ static int apply_change_object(Apply *apply)
         if (r >= 0)
                 r = judge_row(&apply->judge, &apply->tree, new);
         if (r >= 0 && !apply->is_whole)
-                r = apply_change_claims(apply, new->row.id, was_deleted ? NULL : old->outcome,
-                                        new->outcome);
+                r = apply_change_claims(apply, new->row.id, old->outcome, new->outcome);
         if (r < 0)
                 return r;
 
@@ -229,13 +286,11 @@ static int apply_change_object(Apply *apply)
 /* A live row, in apply->old, becomes a deleted one. */
 static int apply_bury(Apply *apply)
 {
-        Judged *old = &apply->old;
+        Judged *old = &apply->old, *new = &apply->new;
         FindingSubject subject;
         int r;
 
         r = judge_row(&apply->judge, &apply->tree, old);
-        if (r >= 0 && !apply->is_whole)
-                r = apply_change_claims(apply, old->row.id, old->outcome, NULL);
         if (r < 0)
                 return r;
 
@@ -247,11 +302,20 @@ static int apply_bury(Apply *apply)
                 r = apply_tell(apply, EVENT_DELETED, old, NULL, (Slice){}, (Slice){});
         if (r >= 0)
                 r = findings_close(&apply->findings, &subject);
+        if (r >= 0)
+                r = cache_get(apply->store, old->row.id, &new->row);
+        if (r >= 0)
+                r = judge_row(&apply->judge, &apply->tree, new);
+        if (r >= 0 && !apply->is_whole) {
+                r = apply_change_claims(apply, old->row.id, old->outcome, new->outcome);
+                if (r >= 0)
+                        r = apply_settle(apply, new, false);
+        }
 
         apply->objects--;
         apply->summary.changed++;
         apply->summary.deleted++;
-        return r;
+        return r < 0 ? r : 0;
 }
 
 /* One entry of an answer, and all of it. */

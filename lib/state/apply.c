@@ -50,7 +50,7 @@ static int apply_prepare(Apply *apply)
                 r = judged_init(&apply->new);
         if (r >= 0 && apply->kind == APPLY_FIRST)
                 r = apply_find_leftovers(apply);
-        if (r >= 0 && apply->kind != APPLY_REEVALUATE)
+        if (r >= 0 && !apply_is_local(apply))
                 r = apply_find_numbers(apply);
         return r < 0 ? r : 0;
 }
@@ -125,9 +125,9 @@ static int apply_begin(Apply *apply)
 
         /* A first read has begun writing before; since then other domains may have become ready. */
         judge_done(&apply->judge);
-        r = apply->is_ready
-                    ? judge_init(&apply->judge, apply->store, apply->settings.config, apply->domain)
-                    : apply_make_ready(apply);
+        r = apply->is_ready ? judge_init(&apply->judge, apply->store, apply->settings.config,
+                                         apply->domain, apply->settings.now)
+                            : apply_make_ready(apply);
         if (r < 0)
                 return r;
 
@@ -156,7 +156,7 @@ int apply_accept(Apply *apply, const Cursor *cursor)
         int r;
 
         assert(!apply->is_accepted);
-        assert(cursor || apply->kind == APPLY_REEVALUATE);
+        assert(cursor || apply_is_local(apply));
 
         if (store_applying(apply->store) || store_in_transaction(apply->store))
                 return -EBUSY;
@@ -212,7 +212,7 @@ static int apply_next_domain(Apply *apply, Domain *ret)
 
         next.derivation = NULL;
         next.objects += apply->objects;
-        if (apply->kind != APPLY_REEVALUATE) {
+        if (!apply_is_local(apply)) {
                 next.cursor = apply->cursor;
                 next.is_ready = true;
         }
@@ -236,7 +236,7 @@ static int apply_next_domain(Apply *apply, Domain *ret)
 static void apply_take_over(Apply *apply, Domain *next)
 {
         free(apply->domain->derivation);
-        if (apply->kind != APPLY_REEVALUATE) {
+        if (!apply_is_local(apply)) {
                 cursor_done(&apply->domain->cursor);
                 apply->cursor = (Cursor){};
         }
@@ -316,6 +316,7 @@ static const struct {
         [PHASE_OBJECTS] = { apply_objects, IS_ANSWER },
         [PHASE_ABSENT] = { apply_absentees, IS_ANSWER },
         [PHASE_BELOW] = { apply_below, IS_PART },
+        [PHASE_DUE] = { apply_due, IS_PART },
         [PHASE_CACHE] = { apply_cache, IS_WHOLE },
         [PHASE_SORT] = { apply_sort_claims, IS_FIRST | IS_WHOLE },
         [PHASE_REPEATS] = { apply_repeats, IS_FIRST },
@@ -344,6 +345,7 @@ static unsigned apply_traits(const Apply *apply)
         case APPLY_FULL:
                 return traits | IS_ANSWER;
         case APPLY_REEVALUATE:
+        case APPLY_DUE:
                 return traits;
         }
         return traits;
@@ -390,4 +392,9 @@ int apply_step(Apply *apply, unsigned budget)
 const ApplySummary *apply_summary(const Apply *apply)
 {
         return &apply->summary;
+}
+
+ApplyKind apply_kind(const Apply *apply)
+{
+        return apply->kind;
 }

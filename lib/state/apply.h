@@ -23,13 +23,14 @@ typedef enum ApplyKind {
         APPLY_FULL, /* a later full read: what is absent becomes a candidate for deletion, see apply_absent() */
         APPLY_DELTA,      /* what changed */
         APPLY_REEVALUATE, /* nothing new: judge the cache again. Needs no staging and no cursor */
+        APPLY_DUE, /* likewise: judge again what the clock may have changed. Every other kind does that in passing */
 } ApplyKind;
 
 typedef struct ApplySettings {
         const Config *config;              /* rules, tenant, OU lists; must outlive the Apply */
         const DomainConfig *domain_config; /* NULL: the whole domain is selected */
         int64_t now;        /* Unix seconds: what opened, closed and deleted is dated with it */
-        Guid invocation_id; /* of the DC that answers: the epoch of its USNs. Not for APPLY_REEVALUATE */
+        Guid invocation_id; /* of the DC that answers: the epoch of its USNs. Not without an answer */
         AttributeSet requested; /* the attribute list of the search. Likewise */
         bool is_silent; /* an upgrade or a rule change: findings open as a baseline, with one summary a rule */
         bool is_distrustful; /* the DC was rolled back: a USN of its epoch may have been given twice, so rows are compared */
@@ -78,7 +79,7 @@ const Guid *apply_absent(const Apply *apply, size_t *ret_n); /* lives until the 
 int apply_absent_confirm(Apply *apply, const Guid *guid);    /* 0, -ENOMEM */
 
 /*
- * The answer is complete: from here on the transaction exists. `cursor` is copied; NULL for APPLY_REEVALUATE. 0; -EBUSY while
+ * The answer is complete: from here on the transaction exists. `cursor` is copied; NULL where there was no answer. 0; -EBUSY while
  * another Apply has the transaction: nothing happened, try again later; other errors: drop the Apply.
  */
 int apply_accept(Apply *apply, const Cursor *cursor);
@@ -95,5 +96,10 @@ typedef struct ApplySummary {
         size_t opened, closed; /* findings */
         size_t late; /* changed rows at or below the watermark of their own epoch: late commits */
 } ApplySummary;
+
+/* Is there anything in a domain that the clock may have changed: is an APPLY_DUE due? 1, 0, or negative. */
+int apply_is_due(Store *store, const Domain *domain, int64_t now);
+
+ApplyKind apply_kind(const Apply *apply);
 
 const ApplySummary *apply_summary(const Apply *apply);

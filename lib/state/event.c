@@ -24,6 +24,7 @@ const char *event_type_name(EventType type)
                 [EVENT_UPN_CHANGED] = "upn-changed",
                 [EVENT_READ_COMPLETE] = "read-complete",
                 [EVENT_CLOSED_SUMMARY] = "closed-summary",
+                [EVENT_ANCHOR_CHANGED] = "anchor-changed",
         };
 
         /* A newer scand's database may hold types of which we know nothing. */

@@ -24,6 +24,7 @@ typedef enum EventType {
         EVENT_UPN_CHANGED = 8,
         EVENT_READ_COMPLETE = 9,   /* a full read was accepted: count objects */
         EVENT_CLOSED_SUMMARY = 10, /* as EVENT_SUMMARY, of findings that closed */
+        EVENT_ANCHOR_CHANGED = 11, /* the effective source anchor, as Entra ID shows it */
 } EventType;
 
 typedef struct Event {
@@ -37,7 +38,7 @@ typedef struct Event {
         const char *rule; /* NULL */
         Severity severity;
         const char *attribute; /* NULL */
-        Slice value;           /* bytes; of long ones the first 4096. moved: the DN */
+        Slice value;           /* bytes; of long ones the first 4096. moved: the DN; restored: names of lost attributes */
         Slice old_value;       /* likewise; NULL data: there is none */
         int64_t count;         /* baseline, summaries, read-complete */
         uint64_t finding;      /* record_id(), 0: none */

@@ -175,10 +175,11 @@ struct Feed {
         FeedServer server;
         FeedAnswer answer;
         FeedWindow window;
-        Apply *reevaluation;
+        Apply *reevaluation; /* local work: APPLY_REEVALUATE or APPLY_DUE */
         bool is_reevaluating_in_transaction;
 
         bool wants_full_read, wants_deletions, wants_reevaluation;
+        bool wants_look; /* the clock may have changed findings, and no answer came that would have shown it */
 
         FeedFailure failure;
         unsigned n_failures; /* in a row */

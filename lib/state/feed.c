@@ -178,6 +178,7 @@ static int feed_poll_finish(Feed *feed)
         FeedAnswer *answer = &feed->answer;
         bool is_woken = answer->is_woken;
         Domain *domain = feed->domain;
+        int r;
 
         feed->status.polls++;
         domain->last_poll_ok = answer->started_wall;
@@ -189,6 +190,13 @@ static int feed_poll_finish(Feed *feed)
         }
         if (answer->apply)
                 domain->late_commits_total += (int64_t)apply_summary(answer->apply)->late;
+
+        if (!answer->apply) {
+                r = apply_is_due(feed->store, domain, feed->wall);
+                if (r < 0)
+                        return r;
+                feed->wants_look = feed->wants_look || r > 0;
+        }
 
         feed->window = answer->window;
         feed->status.is_reading = false;
@@ -296,15 +304,16 @@ static int feed_begin_reevaluation(Feed *feed)
                 .config = feed->settings.config,
                 .domain_config = feed->settings.domain_config,
                 .now = feed->wall,
-                .is_silent = true,
+                .is_silent = feed->wants_reevaluation,
         };
         int r = 0;
 
         if (feed->domain->is_ready)
-                r = apply_new(feed->store, feed->domain, APPLY_REEVALUATE, &settings,
+                r = apply_new(feed->store, feed->domain,
+                              feed->wants_reevaluation ? APPLY_REEVALUATE : APPLY_DUE, &settings,
                               &feed->reevaluation);
         if (r >= 0)
-                feed->wants_reevaluation = false;
+                feed->wants_reevaluation = feed->wants_look = false;
         return r;
 }
 
@@ -350,8 +359,8 @@ int feed_next(Feed *feed, int64_t now, int64_t wall, FeedAction *ret)
         }
 
         /* Between answers, never within one: judging again changes what the staged rows are compared with. */
-        if (feed->wants_reevaluation && !feed->reevaluation && !feed->answer.apply &&
-            now >= feed->retry_at) {
+        if ((feed->wants_reevaluation || feed->wants_look) && !feed->reevaluation &&
+            !feed->answer.apply && now >= feed->retry_at) {
                 r = feed_begin_reevaluation(feed);
                 if (r < 0)
                         return feed_conclude(feed, r);
@@ -448,6 +457,18 @@ static int feed_apply_answer(Feed *feed, unsigned budget)
         return r == 0 ? feed_poll_finish(feed) : r;
 }
 
+/* What did not come to its end is done again. */
+static void feed_end_reevaluation(Feed *feed, bool is_dropped)
+{
+        if (is_dropped && apply_kind(feed->reevaluation) == APPLY_DUE)
+                feed->wants_look = true;
+        else if (is_dropped)
+                feed->wants_reevaluation = true;
+
+        feed->reevaluation = apply_free(feed->reevaluation);
+        feed->is_reevaluating_in_transaction = false;
+}
+
 static int feed_apply_reevaluation(Feed *feed, unsigned budget)
 {
         int r;
@@ -456,10 +477,7 @@ static int feed_apply_reevaluation(Feed *feed, unsigned budget)
         if (r == APPLY_MORE)
                 return r;
 
-        if (r < 0)
-                feed->wants_reevaluation = true;
-        feed->reevaluation = apply_free(feed->reevaluation);
-        feed->is_reevaluating_in_transaction = false;
+        feed_end_reevaluation(feed, r < 0);
         return r;
 }
 
@@ -550,11 +568,8 @@ int feed_reconfigure(Feed *feed, const FeedSettings *settings, int64_t now)
         feed->settings = *settings;
         feed->page_size = settings->config->page_size;
 
-        if (feed->reevaluation) {
-                feed->reevaluation = apply_free(feed->reevaluation);
-                feed->is_reevaluating_in_transaction = false;
-                feed->wants_reevaluation = true;
-        }
+        if (feed->reevaluation)
+                feed_end_reevaluation(feed, true);
 
         if (feed->answer.is_begun) {
                 feed_drop_answer(feed);

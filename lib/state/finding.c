@@ -26,7 +26,8 @@ typedef struct StoredFinding {
         AttributeId attribute;
         char *rule, *detail, *advice;
         Buffer value;
-        bool is_confirmed; /* a verdict of now says the same */
+        int64_t look_again_at; /* 0: the clock changes nothing */
+        bool is_confirmed;     /* a verdict of now says the same */
 } StoredFinding;
 
 typedef struct StoredFindings {
@@ -106,6 +107,7 @@ static int stored_read(StoredFindings *stored, Statement *statement)
                 .severity = (Severity)statement_integer(statement, COLUMN_FINDING_OF_SEVERITY),
                 .certainty = (Certainty)statement_integer(statement, COLUMN_FINDING_OF_CERTAINTY),
                 .attribute = (AttributeId)statement_integer(statement, COLUMN_FINDING_OF_ATTRIBUTE),
+                .look_again_at = statement_integer(statement, COLUMN_FINDING_OF_LOOK_AGAIN_AT),
         };
 
         value = statement_blob(statement, COLUMN_FINDING_OF_VALUE, &size);
@@ -186,6 +188,10 @@ static void bind_judgement(Statement *statement, const Verdict *verdict)
         statement_bind_integer(statement, ":certainty", verdict->certainty);
         statement_bind_text(statement, ":detail", verdict->detail);
         statement_bind_text(statement, ":advice", verdict->advice);
+        if (verdict->look_again_at != 0)
+                statement_bind_integer(statement, ":look_again_at", verdict->look_again_at);
+        else
+                statement_bind_null(statement, ":look_again_at");
 }
 
 /* Since when is the same found of the object under another key? 1 and *ret, 0: it is not. */
@@ -299,8 +305,8 @@ static int finding_go_on(Findings *findings, const FindingSubject *subject, int6
         int r;
 
         if (row->class == verdict->class && row->severity == verdict->severity &&
-            row->certainty == verdict->certainty && text_same(row->detail, verdict->detail) &&
-            text_same(row->advice, verdict->advice))
+            row->certainty == verdict->certainty && row->look_again_at == verdict->look_again_at &&
+            text_same(row->detail, verdict->detail) && text_same(row->advice, verdict->advice))
                 return 0;
 
         statement = store_statement(findings->store, QUERY_FINDING_UPDATE);

@@ -50,10 +50,17 @@ static int judge_add(Judge *judge, const Config *config, const Domain *domain, b
                 .settings = config->rules,
                 .n_settings = config->n_rules,
                 .all_forests_scanned = all_forests,
+                .now = judge->now,
                 .unreadable = domain->unreadable,
         };
 
-        *entry = (JudgeDomain){ .id = domain->id, .counts = counts, .forest = forest };
+        *entry = (JudgeDomain){
+                .id = domain->id,
+                .counts = counts,
+                .forest = forest,
+                .recycle_bin = domain->recycle_bin,
+                .lifetime_days = domain->tombstone_lifetime_days,
+        };
         entry->name = strdup(domain->name);
         if (!entry->name)
                 return -ENOMEM;
@@ -65,14 +72,18 @@ static int judge_add(Judge *judge, const Config *config, const Domain *domain, b
         return 0;
 }
 
-int judge_init(Judge *judge, Store *store, const Config *config, const Domain *own)
+int judge_init(Judge *judge, Store *store, const Config *config, const Domain *own, int64_t now)
 {
-        Judge fresh = { .store = store };
+        Judge fresh = { .store = store, .now = now };
         Domain *domains;
         bool all_forests;
         size_t n;
         int r;
 
+        r = past_exists(store);
+        if (r < 0)
+                return r;
+        fresh.has_past = r > 0;
         r = domain_list(store, &domains, &n);
         if (r < 0)
                 return r;
@@ -137,6 +148,7 @@ void judged_done(Judged *judged)
         buffer_done(&judged->dn);
         object_free(judged->object);
         outcome_free(judged->outcome);
+        past_list_done(&judged->past);
         *judged = (Judged){};
 }
 
@@ -185,6 +197,31 @@ int judge_row_dn(ContainerTree *tree, Judged *judged)
         return r < 0 ? r : 0;
 }
 
+/* Few objects have a history that anything is judged by; all deleted ones do. */
+static int judge_past(Judge *judge, Judged *judged)
+{
+        Past past = {
+                .now = judge->now,
+                .deleted_at = judged->row.deleted_at,
+                .recycle_bin = judged->domain->recycle_bin,
+                .lifetime_days = judged->domain->lifetime_days,
+        };
+        int r;
+
+        if (judge->has_past) {
+                r = past_list_read(&judged->past, judge->store, judged->domain->id,
+                                   &judged->row.guid);
+                if (r < 0)
+                        return r;
+                past.events = judged->past.events;
+                past.n_events = judged->past.n;
+        }
+        if (past.n_events == 0 && past.deleted_at == 0)
+                return 0;
+
+        return evaluate_past(judged->context, judged->object, &past, judged->outcome);
+}
+
 int judge_row(Judge *judge, ContainerTree *tree, Judged *judged)
 {
         int selected, r;
@@ -206,5 +243,6 @@ int judge_row(Judge *judge, ContainerTree *tree, Judged *judged)
                 return r == -EBADMSG ? -EUCLEAN : r;
 
         judged->context = &judged->domain->contexts[selected];
-        return evaluate_object(judged->context, judged->object, judged->outcome);
+        r = evaluate_object(judged->context, judged->object, judged->outcome);
+        return r < 0 ? r : judge_past(judge, judged);
 }

@@ -10,12 +10,15 @@
 #include "lib/state/cache.h"
 #include "lib/state/container-tree.h"
 #include "lib/state/domain.h"
+#include "lib/state/past.h"
 
 typedef struct JudgeDomain {
         int64_t id;
         char *name;
         bool counts;     /* configured, and past its first read: its objects may dispute */
         unsigned forest; /* domains of one forest have the same number */
+        int recycle_bin;
+        int64_t lifetime_days;
         EvaluateContext contexts[2]; /* of objects in containers that are not, and that are selected */
 } JudgeDomain;
 
@@ -23,15 +26,17 @@ typedef struct Judge {
         Store *store;
         JudgeDomain *domains;
         size_t n_domains;
+        int64_t now;
+        bool has_past;        /* the log holds something by which objects are judged: set it after writing such an event */
         int64_t known_number; /* the attribute list that was used last */
         AttributeSet known;
 } Judge;
 
 /*
  * Reads the domains. `own` is the one being applied: it counts though it may not be ready yet, and it is taken as the caller has
- * it. The configuration must outlive the Judge. 0 or negative.
+ * it. The configuration must outlive the Judge. `now` is Unix seconds. 0 or negative.
  */
-int judge_init(Judge *judge, Store *store, const Config *config, const Domain *own);
+int judge_init(Judge *judge, Store *store, const Config *config, const Domain *own, int64_t now);
 void judge_done(Judge *judge);
 
 /* NULL: no such domain. */
@@ -43,6 +48,7 @@ typedef struct Judged {
         Buffer dn; /* with a NUL behind it */
         Object *object;
         Outcome *outcome;
+        PastList past;
         const JudgeDomain *domain;
         const EvaluateContext *context;
 } Judged;
@@ -51,7 +57,7 @@ int judged_init(Judged *judged); /* 0 or -ENOMEM */
 void judged_done(Judged *judged);
 
 /*
- * Judges the row that stands in judged->row; the tree gives its container, whichever domain it is in. 0, -ENOMEM, or as the store says;
+ * Judges the row that stands in judged->row, by what it is and by what happened to it; the tree gives its container, whichever domain it is in. 0, -ENOMEM, or as the store says;
  * -EUCLEAN for a row that contradicts itself.
  */
 int judge_row(Judge *judge, ContainerTree *tree, Judged *judged);

@@ -2,35 +2,118 @@
 #include "lib/state/retain.h"
 
 #include <assert.h>
+#include <errno.h>
 
-#include "lib/state/cache.h"
 #include "lib/state/claim.h"
 #include "lib/state/event.h"
+#include "lib/state/finding.h"
 #include "lib/state/id-list.h"
+#include "lib/state/query-internal.h"
 
 static int64_t days_ago(int64_t now, unsigned days)
 {
         return now - (int64_t)days * 24 * 60 * 60;
 }
 
-/* Its findings were closed and its claims withdrawn when it was deleted: what is left is the row, and its GUID for look-ups. */
-static int forget_object(Store *store, int64_t id)
+/* What it takes to know what is stored of a deleted object besides its row. */
+typedef struct Forgetting {
+        Store *store;
+        const Config *config;
+        int64_t now;
+        QueryReader reader;
+        Outcome *outcome;
+        Findings findings;
+} Forgetting;
+
+static void forgetting_done(Forgetting *forgetting)
 {
-        _cleanup_(cache_row_done) CacheRow row = { 0 };
+        query_reader_done(&forgetting->reader);
+        (void)outcome_free(forgetting->outcome);
+        findings_done(&forgetting->findings);
+}
+
+static int forgetting_init(Forgetting *forgetting, Store *store, const Config *config, int64_t now)
+{
+        Forgetting fresh = { .store = store, .config = config, .now = now };
         int r;
 
-        r = cache_get(store, id, &row);
-        if (r <= 0)
+        r = query_reader_init(&fresh.reader, store);
+        if (r >= 0)
+                r = outcome_new(&fresh.outcome);
+        if (r >= 0)
+                r = findings_init(&fresh.findings, store, now, false);
+        if (r < 0) {
+                forgetting_done(&fresh);
                 return r;
+        }
 
-        r = claim_delete(store, claim_guid_key(&row.guid), id);
-        return r < 0 ? r : cache_delete(store, id);
+        *forgetting = fresh;
+        return 0;
+}
+
+/* The claims by which the cloud still knew a deleted user. Of a domain that is not shown there are no claims to be met. */
+static int forget_claims(Forgetting *forgetting)
+{
+        QueryReader *reader = &forgetting->reader;
+        const Config *config = forgetting->config;
+        const EvaluateContext context = {
+                .tenant = &config->tenant,
+                .settings = config->rules,
+                .n_settings = config->n_rules,
+                .domain = reader->domain->name,
+                .selected = true,
+                .unreadable = reader->domain->unreadable,
+        };
+        const Past past = { .now = forgetting->now, .deleted_at = reader->row.deleted_at };
+        const Outcome *outcome = forgetting->outcome;
+        int r;
+
+        r = evaluate_object(&context, reader->object, forgetting->outcome);
+        if (r >= 0)
+                r = evaluate_past(&context, reader->object, &past, forgetting->outcome);
+        for (size_t i = 0; i < outcome->n_claims && r >= 0; i++)
+                r = claim_delete(forgetting->store, claim_key_of(&outcome->claims[i]),
+                                 reader->row.id);
+        return r;
+}
+
+static int forget_findings(Forgetting *forgetting)
+{
+        QueryReader *reader = &forgetting->reader;
+        const FindingSubject subject = {
+                .object = reader->row.id,
+                .domain = reader->row.id >> CACHE_DOMAIN_SHIFT,
+                .guid = reader->row.guid,
+                .kind = reader->row.kind,
+                .dn = buffer_string(&reader->dn),
+        };
+
+        return subject.dn ? findings_close(&forgetting->findings, &subject) : -ENOMEM;
+}
+
+/* What is left of a deleted object is its row, its GUID for look-ups, that it was deleted, and what the cloud knew it by. */
+static int forget_object(Forgetting *forgetting, int64_t id)
+{
+        QueryReader *reader = &forgetting->reader;
+        int r;
+
+        r = query_reader_get(reader, id);
+        if (r > 0) {
+                r = forget_claims(forgetting);
+                if (r >= 0)
+                        r = forget_findings(forgetting);
+        }
+        if (r >= 0)
+                r = claim_delete(forgetting->store, claim_guid_key(&reader->row.guid), id);
+        return r < 0 ? r : cache_delete(forgetting->store, id);
 }
 
 /* Returns how many, or negative. */
-static int forget_objects(Store *store, int64_t before, unsigned limit)
+static int forget_objects(Store *store, const Config *config, int64_t now, unsigned limit)
 {
+        int64_t before = days_ago(now, config->keep_deleted_days);
         Statement *old = store_statement(store, QUERY_RETAIN_OLD_OBJECTS);
+        _cleanup_(forgetting_done) Forgetting forgetting = {};
         _cleanup_id_list_ IdList ids = { 0 };
         int r;
 
@@ -43,8 +126,14 @@ static int forget_objects(Store *store, int64_t before, unsigned limit)
         }
         statement_reset(old);
 
+        if (r < 0 || ids.n == 0)
+                return r;
+
+        r = forgetting_init(&forgetting, store, config, now);
         for (size_t i = 0; i < ids.n && r >= 0; i++)
-                r = forget_object(store, ids.ids[i]);
+                r = forget_object(&forgetting, ids.ids[i]);
+        if (r >= 0)
+                r = findings_finish(&forgetting.findings);
         return r < 0 ? r : (int)ids.n;
 }
 
@@ -82,7 +171,7 @@ static int forget_some(Store *store, const Config *config, int64_t now, unsigned
 {
         int r, n = 0;
 
-        r = forget_objects(store, days_ago(now, config->keep_deleted_days), limit);
+        r = forget_objects(store, config, now, limit);
         if (r < 0)
                 return r;
         n += r;

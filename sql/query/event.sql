@@ -10,6 +10,14 @@ SELECT event.id AS id, at, type, domain.name AS domain, guid, dn, kind, rule, se
 FROM event JOIN domain ON domain.id = event.domain
 WHERE event.id > :after ORDER BY event.id LIMIT :limit;
 
+-- What judging by history needs of one object, the newest first; and whether there is any such event.
+-- name: event_past
+SELECT type, at, value, old_value FROM event
+WHERE guid = :guid AND domain = :domain AND type IN (6, 8, 11) ORDER BY id DESC LIMIT :limit;
+
+-- name: event_has_past
+SELECT EXISTS(SELECT 1 FROM event INDEXED BY event_of_past WHERE type IN (6, 8, 11)) AS has_past;
+
 -- name: event_last_id
 SELECT ifnull(max(id), 0) AS id FROM event;
 

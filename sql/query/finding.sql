@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- name: finding_of
-SELECT id, rule, attribute, value, class, severity, certainty, detail, advice
+SELECT id, rule, attribute, value, class, severity, certainty, detail, advice, look_again_at
 FROM finding WHERE object = :object AND key = :key;
 
 -- The same under another key.
@@ -20,12 +20,19 @@ SELECT DISTINCT object FROM finding WHERE key = :key AND key <> 0;
 SELECT DISTINCT key FROM finding WHERE key > :after AND key <> 0 AND key <= :last ORDER BY key LIMIT :limit;
 
 -- name: finding_insert
-INSERT OR IGNORE INTO finding(object, key, id, rule, attribute, value, class, severity, certainty, detail, advice, opened)
-VALUES (:object, :key, :id, :rule, :attribute, :value, :class, :severity, :certainty, :detail, :advice, :opened);
+INSERT OR IGNORE INTO finding(object, key, id, rule, attribute, value, class, severity, certainty, detail, advice, opened,
+        look_again_at)
+VALUES (:object, :key, :id, :rule, :attribute, :value, :class, :severity, :certainty, :detail, :advice, :opened, :look_again_at);
 
 -- name: finding_update
-UPDATE finding SET class = :class, severity = :severity, certainty = :certainty, detail = :detail, advice = :advice
+UPDATE finding SET class = :class, severity = :severity, certainty = :certainty, detail = :detail, advice = :advice,
+        look_again_at = :look_again_at
 WHERE object = :object AND key = :key AND id = :id;
+
+-- Objects of a domain whose findings the clock may change: :first and :last are the domain's ids.
+-- name: finding_due
+SELECT DISTINCT object FROM finding
+WHERE look_again_at <= :now AND object BETWEEN :first AND :last AND object > :after ORDER BY object LIMIT :limit;
 
 -- name: finding_delete
 DELETE FROM finding WHERE object = :object AND key = :key AND id = :id;

@@ -165,3 +165,6 @@ CREATE TABLE event(
         finding INTEGER                        -- finding.id
 );
 CREATE INDEX event_by_guid ON event(guid) WHERE guid IS NOT NULL;
+
+-- By these an object's history is judged, each time the object is: restored, UPN changed, anchor changed.
+CREATE INDEX event_of_past ON event(guid, domain) WHERE type IN (6, 8, 11);

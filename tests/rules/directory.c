@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/core/dn.h"
 #include "lib/core/ldif.h"
+#include "lib/core/when.h"
 
 void directory_init(Directory *directory, const Config *config)
 {
@@ -18,6 +20,9 @@ void directory_done(Directory *directory)
         for (size_t i = 0; i < directory->n_entries; i++) {
                 object_free(directory->entries[i].object);
                 outcome_free(directory->entries[i].outcome);
+                for (size_t k = 0; k < directory->entries[i].n_past; k++)
+                        free((void *)directory->entries[i].past[k].old_value.data);
+                free(directory->entries[i].past);
                 free(directory->entries[i].verdicts);
         }
         for (size_t i = 0; i < directory->n_domains; i++) {
@@ -73,6 +78,7 @@ static int directory_add_domain(Directory *directory, const char *name)
                 .domain = directory->domains[n],
                 .selected = true,
                 .all_forests_scanned = true,
+                .now = DIRECTORY_NOW,
         };
         return 0;
 }
@@ -147,6 +153,70 @@ int directory_read(Directory *directory, const char *path)
         return r;
 }
 
+/* "90m", "5h", "3d": how long before DIRECTORY_NOW. */
+static bool parse_age(const char *word, int64_t *ret)
+{
+        char *unit;
+        long n = word ? strtol(word, &unit, 10) : -1;
+
+        if (n < 0 || unit == word || unit[0] == '\0' || unit[1] != '\0')
+                return false;
+        if (*unit != 'm' && *unit != 'h' && *unit != 'd')
+                return false;
+
+        *ret = DIRECTORY_NOW - n * (*unit == 'm' ? MINUTE : *unit == 'h' ? HOUR : DAY);
+        return true;
+}
+
+static bool parse_past_type(const char *word, PastType *ret)
+{
+        static const char *const names[] = {
+                [PAST_UPN_CHANGED] = "upn-changed",
+                [PAST_ANCHOR_CHANGED] = "anchor-changed",
+                [PAST_RESTORED] = "restored",
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+                if (strcmp(names[i], word) == 0) {
+                        *ret = (PastType)i;
+                        return true;
+                }
+        return false;
+}
+
+int directory_add_past(Directory *directory, size_t index, const char *words)
+{
+        DirectoryEntry *entry = &directory->entries[index];
+        char *type = NULL, *age = NULL, *rest = NULL;
+        PastEvent event = {};
+        int r, n;
+
+        n = sscanf(words, "%ms %ms %m[^\n]", &type, &age, &rest);
+        r = n >= 2 && parse_age(age, &event.at) ? 0 : -EBADMSG;
+        if (r == 0 && strcmp(type, "deleted") == 0)
+                entry->deleted_at = event.at;
+        else if (r == 0 && parse_past_type(type, &event.type)) {
+                Slice value = { (uint8_t *)rest, rest ? strlen(rest) : 0 };
+
+                r = array_grow(&entry->past, entry->n_past, sizeof(*entry->past));
+                if (event.type == PAST_RESTORED)
+                        event.value = value;
+                else
+                        event.old_value = value;
+                event.old_value.data = value.data; /* which the entry owns */
+                if (r == 0) {
+                        entry->past[entry->n_past++] = event;
+                        rest = NULL;
+                }
+        } else
+                r = -EBADMSG;
+
+        free(type);
+        free(age);
+        free(rest);
+        return r;
+}
+
 /* Domains below one another are one forest, numbered by the shortest of them. */
 static unsigned directory_forest(const Directory *directory, unsigned domain)
 {
@@ -175,6 +245,22 @@ static int entry_add_verdict(DirectoryEntry *entry, const Verdict *verdict)
         return 0;
 }
 
+static int entry_judge_past(DirectoryEntry *entry)
+{
+        const Past past = {
+                .events = entry->past,
+                .n_events = entry->n_past,
+                .now = DIRECTORY_NOW,
+                .deleted_at = entry->deleted_at,
+                .recycle_bin = 1,
+                .lifetime_days = 180,
+        };
+
+        if (past.n_events == 0 && past.deleted_at == 0)
+                return 0;
+        return evaluate_past(entry->context, entry->object, &past, entry->outcome);
+}
+
 static int directory_judge_objects(Directory *directory)
 {
         for (size_t i = 0; i < directory->n_entries; i++) {
@@ -184,10 +270,12 @@ static int directory_judge_objects(Directory *directory)
                 entry->context = directory->contexts[entry->domain];
                 entry->forest = directory_forest(directory, entry->domain);
                 r = evaluate_object(entry->context, entry->object, entry->outcome);
+                if (r >= 0)
+                        r = entry_judge_past(entry);
                 if (r < 0)
                         return r;
 
-                entry->in_scope = !entry->outcome->is_excluded;
+                entry->in_scope = !entry->outcome->is_excluded && entry->deleted_at == 0;
                 for (size_t k = 0; k < entry->outcome->n_verdicts && r >= 0; k++)
                         r = entry_add_verdict(entry, &entry->outcome->verdicts[k]);
                 if (r < 0)
@@ -267,6 +355,7 @@ static int directory_judge_key(Directory *directory, const Reference *references
                         .outcome = references[i].entry->outcome,
                         .claim = references[i].claim,
                         .in_scope = references[i].entry->in_scope,
+                        .deleted_at = references[i].entry->deleted_at,
                         .is_current = true,
                         .domain = references[i].entry->domain,
                         .forest = references[i].entry->forest,

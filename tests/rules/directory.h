@@ -15,6 +15,9 @@ typedef struct DirectoryEntry {
         unsigned domain;
         unsigned forest;
         bool in_scope;
+        PastEvent *past; /* owned, as the bytes are that it names */
+        size_t n_past;
+        int64_t deleted_at; /* 0: live */
         Verdict *verdicts; /* of both passes */
         size_t n_verdicts;
 } DirectoryEntry;
@@ -35,6 +38,15 @@ void directory_done(Directory *directory);
 
 /* Reads a file. 0, or negative with the reason on standard output, as a TAP comment. */
 int directory_read(Directory *directory, const char *path);
+
+/* The time at which everything is judged. */
+#define DIRECTORY_NOW INT64_C(1795262400) /* 2026-11-21T12:00:00Z */
+
+/*
+ * Something that happened to an entry, in the words of README.md: "deleted 3d", "upn-changed 2d anna@contoso.com". 0; -EBADMSG
+ * where it is not understood; -ENOMEM.
+ */
+int directory_add_past(Directory *directory, size_t entry, const char *words);
 
 /* Judges all of it: afterwards the entries have their verdicts. 0 or negative. */
 int directory_judge(Directory *directory);

@@ -29,9 +29,18 @@ typedef struct Expectation {
         int severity, certainty, class; /* or ANY */
 } Expectation;
 
+/* Something that happened to the object: directory_add_past(). */
+typedef struct Happening {
+        size_t record;
+        size_t line;
+        char *words;
+} Happening;
+
 typedef struct Script {
         const char *path;
         const Config *config; /* which may have rules of its own */
+        Happening *happenings;
+        size_t n_happenings;
         Expectation *expectations;
         size_t n_expectations;
         size_t *lines; /* on which records begin */
@@ -151,13 +160,46 @@ static int script_add_record(Script *script, size_t line)
         return 0;
 }
 
+static int script_add_happening(Script *script, const char *words, size_t line)
+{
+        Happening *grown =
+                reallocarray(script->happenings, script->n_happenings + 1, sizeof(*grown));
+
+        if (!grown)
+                return -ENOMEM;
+        script->happenings = grown;
+
+        grown[script->n_happenings] = (Happening){ script->n_records, line, strdup(words) };
+        return grown[script->n_happenings++].words ? 0 : -ENOMEM;
+}
+
+static int script_tell(const Script *script, Directory *directory)
+{
+        for (size_t i = 0; i < script->n_happenings; i++) {
+                const Happening *happening = &script->happenings[i];
+                int r = happening->record < directory->n_entries
+                                ? directory_add_past(directory, happening->record, happening->words)
+                                : -EBADMSG;
+
+                if (r < 0) {
+                        printf("# %s:%zu: this comment is not understood\n", script->path,
+                               happening->line);
+                        return r;
+                }
+        }
+
+        return 0;
+}
+
 static int script_take_line(Script *script, char *text, size_t line)
 {
-        static const char mark[] = "# expect:";
+        static const char mark[] = "# expect:", past[] = "# past:";
         Expectation expectation;
 
         if (strncmp(text, "dn:", strlen("dn:")) == 0)
                 return script_add_record(script, line);
+        if (strncmp(text, past, strlen(past)) == 0)
+                return script_add_happening(script, text + strlen(past), line);
         if (strncmp(text, mark, strlen(mark)) != 0)
                 return 0;
 
@@ -190,6 +232,9 @@ static int script_read(Script *script)
 
 static void script_done(Script *script)
 {
+        for (size_t i = 0; i < script->n_happenings; i++)
+                free(script->happenings[i].words);
+        free(script->happenings);
         free(script->expectations);
         free(script->lines);
 }
@@ -345,6 +390,8 @@ static int check_file(const char *path)
         r = script_read(&script);
         if (r >= 0)
                 r = directory_read(&directory, path);
+        if (r >= 0)
+                r = script_tell(&script, &directory);
         if (r >= 0)
                 r = directory_judge(&directory);
         if (r < 0)

@@ -191,13 +191,19 @@ static void list_findings(Client *client, Findings *ret)
         must(finding_list_new(client->store, client->config, &all, &list));
         must(finding_list_page(list, 0, finding_list_size(list), 20, &page));
 
-        *ret = (Findings){ calloc(page->n_records + 1, sizeof(*ret->findings)), page->n_records };
+        *ret = (Findings){ calloc(page->n_records + 1, sizeof(*ret->findings)), 0 };
         if (!ret->findings)
                 abort();
         for (size_t i = 0; i < page->n_records; i++) {
                 const Record *record = &page->records[i];
-                Finding *finding = &ret->findings[i];
+                const Rule *rule = config_find_rule(client->config, record->rule);
+                Finding *finding;
 
+                /* A fresh read knows no history. */
+                if (rule && rule_basis(rule) != BASIS_STATE)
+                        continue;
+
+                finding = &ret->findings[ret->n++];
                 finding->id = record->id;
                 finding->certainty = record->certainty;
                 snprintf(finding->text, sizeof(finding->text), "%s %s of %s, %zu others, %s",

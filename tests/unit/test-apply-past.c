@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Findings by history: what a change, a deletion or a return is told as, and what the clock does to it. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/core/when.h"
+#include "lib/state/event.h"
+#include "lib/state/retain.h"
+#include "tests/unit/apply-lab.h"
+#include "tests/unit/check-main.h"
+
+static Lab lab;
+
+static void set_up(void)
+{
+        lab_init(&lab, 1);
+        lab_configure(&lab,
+                      "[tenant]\nVerifiedDomain=contoso.com\nSourceAnchor=mS-DS-ConsistencyGuid\n",
+                      NULL, NULL);
+        lab.now = 1795262400; /* 2026-11-21T12:00:00Z */
+}
+
+static void tear_down(void)
+{
+        lab_done(&lab);
+}
+
+static int add_user(const char *name, const char *more)
+{
+        char rdn[40], attributes[400];
+
+        snprintf(rdn, sizeof(rdn), "CN=%s", name);
+        snprintf(attributes, sizeof(attributes),
+                 "sAMAccountName: %s; displayName: %s; userPrincipalName: %s@contoso.com%s%s", name,
+                 name, name, more ? "; " : "", more ? more : "");
+        return lab_add(&lab, 0, 0, "user", rdn, attributes);
+}
+
+/* A poll at which only the clock is new. */
+static void let_pass(int64_t seconds)
+{
+        Apply *apply;
+
+        lab.now += seconds;
+        apply = lab_begin(&lab, 0, APPLY_DUE);
+        ck_assert_int_eq(apply_accept(apply, NULL), 0);
+        lab_finish(&lab, apply);
+}
+
+static bool is_due(void)
+{
+        int r = apply_is_due(lab.store, &lab.domains[0].domain, lab.now);
+
+        ck_assert_int_ge(r, 0);
+        return r > 0;
+}
+
+START_TEST(a_changed_name_is_told_for_seven_days)
+{
+        int anna = add_user("anna", NULL);
+        char *detail;
+
+        lab_read(&lab, 0);
+        lab_set(&lab, 0, anna, "userPrincipalName: anna.berg@contoso.com");
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "upn-changed"), 1);
+        detail = lab_text(&lab, "SELECT detail FROM finding WHERE rule = 'upn-changed'");
+        ck_assert_ptr_nonnull(strstr(detail, "anna@contoso.com"));
+        free(detail);
+
+        ck_assert(!is_due());
+        let_pass(6 * DAY);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "upn-changed"), 1);
+        lab.now += 2 * DAY;
+        ck_assert(is_due());
+        let_pass(0);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "upn-changed"), 0);
+        ck_assert(!is_due());
+}
+END_TEST
+
+START_TEST(a_name_that_is_the_old_one_again_has_not_changed)
+{
+        int anna = add_user("anna", NULL);
+
+        lab_read(&lab, 0);
+        lab_set(&lab, 0, anna, "userPrincipalName: anna.berg@contoso.com");
+        lab_poll(&lab, 0);
+        lab_set(&lab, 0, anna, "userPrincipalName: anna@contoso.com");
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "upn-changed"), 0);
+        ck_assert_int_eq(lab_events(&lab, EVENT_UPN_CHANGED, NULL), 2);
+}
+END_TEST
+
+START_TEST(the_first_write_of_the_connector_is_no_change_of_the_anchor)
+{
+        int anna = add_user("anna", NULL);
+        char attributes[100];
+        Guid guid = lab_guid(lab.domains[0].nodes[anna].number);
+
+        lab_read(&lab, 0);
+        snprintf(attributes, sizeof(attributes), "mS-DS-ConsistencyGuid: ");
+        for (size_t i = 0; i < sizeof(guid.bytes); i++)
+                snprintf(attributes + strlen(attributes), 3, "%02x", guid.bytes[i]);
+        lab_set(&lab, 0, anna, attributes);
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(lab_events(&lab, EVENT_ANCHOR_CHANGED, NULL), 0);
+
+        lab_set(&lab, 0, anna, "mS-DS-ConsistencyGuid: 00112233445566778899aabbccddeeff");
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(lab_events(&lab, EVENT_ANCHOR_CHANGED, NULL), 1);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "anchor-changed"), 1);
+
+        /* Judged again from the cache it is the same, and it ends with the old value. */
+        lab_reevaluate(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "anchor-changed"), 1);
+        lab_set(&lab, 0, anna, attributes);
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "anchor-changed"), 0);
+}
+END_TEST
+
+START_TEST(who_was_never_exported_has_no_old_anchor)
+{
+        int anna = add_user("anna", "isCriticalSystemObject: FALSE");
+
+        lab_read(&lab, 0);
+        lab_set(&lab, 0, anna, "mS-DS-ConsistencyGuid: 00112233445566778899aabbccddeeff");
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(lab_events(&lab, EVENT_ANCHOR_CHANGED, NULL), 0);
+}
+END_TEST
+
+START_TEST(a_deletion_is_told_until_the_cloud_forgets)
+{
+        int anna = add_user("anna", NULL), bernd = add_user("bernd", "adminDescription: User_x");
+
+        lab_read(&lab, 0);
+        lab_delete(&lab, 0, anna);
+        lab_delete(&lab, 0, bernd);
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "deleted"), 1);
+        ck_assert_int_eq(lab_findings(&lab, 0, bernd, "deleted"), 0);
+
+        let_pass(29 * DAY);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "deleted"), 1);
+        let_pass(2 * DAY);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "deleted"), 0);
+}
+END_TEST
+
+START_TEST(what_came_back_says_what_it_lost)
+{
+        int anna = add_user("anna", "mail: anna@contoso.com");
+        char *detail;
+
+        lab_read(&lab, 0);
+        lab_delete(&lab, 0, anna);
+        lab_poll(&lab, 0);
+        lab_set(&lab, 0, anna, "mail:");
+        lab_restore(&lab, 0, anna);
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "deleted"), 0);
+        detail = lab_text(&lab,
+                          "SELECT detail FROM finding WHERE rule = 'restored' AND severity = 1");
+        ck_assert_ptr_nonnull(detail);
+        ck_assert_ptr_nonnull(strstr(detail, "without mail"));
+        free(detail);
+
+        lab_set(&lab, 0, anna, "mail: anna@contoso.com");
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT severity FROM finding WHERE rule = 'restored'"),
+                         0);
+        let_pass(8 * DAY);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "restored"), 0);
+}
+END_TEST
+
+START_TEST(a_new_account_with_a_deleted_users_name_is_another_user)
+{
+        int old = add_user("anna", NULL), new;
+
+        lab_read(&lab, 0);
+        lab_delete(&lab, 0, old);
+        lab_poll(&lab, 0);
+        new = add_user("anna", "whenCreated: 20261121120000.0Z");
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, new, "deleted-and-recreated"), 1);
+        ck_assert_int_eq(lab_findings(&lab, 0, new, "upn-not-unique"), 0);
+        ck_assert_int_eq(
+                lab_count(&lab, "SELECT class FROM finding WHERE rule = 'deleted-and-recreated'"),
+                RULE_FAILS);
+
+        /* After the next cycle it does not fail any more, and after thirty days there is no other user. */
+        let_pass(HOUR);
+        ck_assert_int_eq(
+                lab_count(&lab, "SELECT class FROM finding WHERE rule = 'deleted-and-recreated'"),
+                RULE_ALTERED);
+        lab_reevaluate(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, new, "deleted-and-recreated"), 1);
+        let_pass(30 * DAY);
+        ck_assert_int_eq(lab_findings(&lab, 0, new, "deleted-and-recreated"), 0);
+}
+END_TEST
+
+START_TEST(what_is_forgotten_leaves_neither_claim_nor_finding)
+{
+        int anna = add_user("anna", "proxyAddresses: SMTP:anna@contoso.com");
+
+        lab_configure(&lab, "[storage]\nKeepDeletedDays=10\n", NULL, NULL);
+        lab_read(&lab, 0);
+        lab_delete(&lab, 0, anna);
+        lab_poll(&lab, 0);
+        ck_assert_int_gt(lab_count(&lab, "SELECT count(*) FROM claim"), 1);
+
+        while (retain_step(lab.store, lab.config, lab.now + 11 * DAY, 10) == RETAIN_MORE)
+                ;
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object"), 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM claim"), 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM finding"), 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT ifnull(sum(n), 0) FROM counter"), 0);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+        Suite *suite = suite_create("apply-past");
+        TCase *tcase = tcase_create("past");
+
+        tcase_add_checked_fixture(tcase, set_up, tear_down);
+        tcase_add_test(tcase, a_changed_name_is_told_for_seven_days);
+        tcase_add_test(tcase, a_name_that_is_the_old_one_again_has_not_changed);
+        tcase_add_test(tcase, the_first_write_of_the_connector_is_no_change_of_the_anchor);
+        tcase_add_test(tcase, who_was_never_exported_has_no_old_anchor);
+        tcase_add_test(tcase, a_deletion_is_told_until_the_cloud_forgets);
+        tcase_add_test(tcase, what_came_back_says_what_it_lost);
+        tcase_add_test(tcase, a_new_account_with_a_deleted_users_name_is_another_user);
+        tcase_add_test(tcase, what_is_forgotten_leaves_neither_claim_nor_finding);
+        suite_add_tcase(suite, tcase);
+        return suite;
+}
