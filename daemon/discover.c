@@ -15,6 +15,9 @@
 /* Sooner where all of them fail, but not this soon. */
 #define LOOKUP_AGAIN INT64_C(60000)
 
+/* By how much longer than it was told a rejected server waits: at that moment it is somebody else's turn. */
+#define OTHERS_FIRST INT64_C(1000)
+
 /* A connection that breaks again within this time counts as a failed attempt. */
 #define LOST_AGAIN INT64_C(60000)
 
@@ -415,5 +418,5 @@ void discover_lost(Discover *discover, int64_t now)
 void discover_reject(Discover *discover, int64_t until)
 {
         if (discover->current)
-                discover->current->not_before = until;
+                discover->current->not_before = until + OTHERS_FIRST;
 }

@@ -41,7 +41,8 @@ int64_t discover_not_before(const Discover *discover);
 
 /*
  * For the manager, about the DC of the last attempt: an established connection broke (the same DC may be tried again at
- * once, unless it broke just before too), or the server cannot be used (FEED_HANG_UP: not before `until`; others may).
+ * once, unless it broke just before too), or the server cannot be used (FEED_HANG_UP: not before `until`, and then others
+ * come first: the feed wants no connection before `until` either, and a preferred but useless one would be all it gets).
  */
 void discover_lost(Discover *discover, int64_t now);
 void discover_reject(Discover *discover, int64_t until);

@@ -163,8 +163,24 @@ START_TEST(a_rejected_server_waits_as_long_as_it_was_told)
         discover_reject(discover, 5000);
         ck_assert_str_eq(choose(discover, 0), "dc2.corp.example");
         discover_reject(discover, 9000);
-        ck_assert_int_eq(discover_not_before(discover), 5000);
-        ck_assert_str_eq(choose(discover, 5000), "dc1.corp.example");
+        ck_assert_int_gt(discover_not_before(discover), 5000);
+        ck_assert_int_lt(discover_not_before(discover), 9000);
+        ck_assert_str_eq(choose(discover, 7000), "dc1.corp.example");
+}
+END_TEST
+
+/* Nobody connects before 5000. Whoever is preferred and cannot be followed would keep the others from ever being tried. */
+START_TEST(when_a_rejected_server_may_be_tried_again_the_others_come_first)
+{
+        _cleanup_(discover_freep) Discover *discover = make(two);
+
+        ck_assert_str_eq(choose(discover, 0), "dc1.corp.example");
+        discover_succeeded(discover);
+        discover_reject(discover, 5000);
+        ck_assert_int_eq(discover_not_before(discover), 0);
+        ck_assert_str_eq(choose(discover, 5000), "dc2.corp.example");
+        discover_failed(discover, 5000);
+        ck_assert_str_eq(choose(discover, discover_not_before(discover)), "dc1.corp.example");
 }
 END_TEST
 
@@ -299,6 +315,7 @@ Suite *test_suite(void)
         tcase_add_test(c, a_connection_that_breaks_again_and_again_is_a_failure);
         tcase_add_test(c, waits_double_up_to_five_minutes_and_end_with_success);
         tcase_add_test(c, a_rejected_server_waits_as_long_as_it_was_told);
+        tcase_add_test(c, when_a_rejected_server_may_be_tried_again_the_others_come_first);
         tcase_add_test(c, the_server_of_the_database_is_tried_first);
         tcase_add_test(c, without_configured_servers_dns_is_asked_first);
         tcase_add_test(c, a_failed_lookup_waits_and_leaves_the_old_list);
