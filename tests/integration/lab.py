@@ -54,17 +54,17 @@ def wait_until(what, condition, seconds=PATIENCE, interval=0.05):
 
 
 class Domain:
-    """A domain of tests/lab/domain, created when first started."""
+    """A domain controller of tests/lab/domain, made when first started. `host` dc2 is the other one of a domain that has two."""
 
     running = {}
 
-    def __init__(self, realm, address, *options):
+    def __init__(self, realm, address, *options, host='dc1'):
         self.realm = realm
         self.address = address
         self.options = options
         self.base = 'DC=' + realm.replace('.', ',DC=')
-        self.directory = os.path.join(SCRATCH, realm)
-        self.host = f'dc1.{realm}'
+        self.directory = os.path.join(SCRATCH, realm if host == 'dc1' else f'{host}.{realm}')
+        self.host = f'{host}.{realm}'
         self.is_running = False
 
     def _run(self, verb, *arguments):
@@ -76,14 +76,14 @@ class Domain:
         if not self.is_running:
             self._run('start')
             self.is_running = True
-            Domain.running[self.realm] = self
+            Domain.running[self.host] = self
         return self
 
     def stop(self, how='stop'):
         if self.is_running:
             self._run(how)
             self.is_running = False
-            Domain.running.pop(self.realm, None)
+            Domain.running.pop(self.host, None)
 
     def file(self, name):
         return os.path.join(self.directory, name)
@@ -380,7 +380,7 @@ def reserve_block():
         lock = os.open(f'/tmp/scand-lab-{number}.lock', os.O_CREAT | os.O_WRONLY, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not any(_listens(f'127.0.0.{number + offset}', 389) for offset in range(4)):
+            if not any(_listens(f'127.0.0.{number + offset}', 389) for offset in range(8)):
                 return number
         except BlockingIOError:
             pass
@@ -401,3 +401,7 @@ TAILSPIN = Domain('tailspin.example', f'127.0.0.{_FIRST + 1}', '--objects', '100
 BIG_ADDRESS = f'127.0.0.{_FIRST + 2}'
 SILENT_ADDRESS = f'127.0.0.{_FIRST + 3}'
 NOBODY_ADDRESS = f'127.0.0.{_FIRST + 8}'
+TWIN_REPLICA = Domain('twin.example', f'127.0.0.{_FIRST + 5}', host='dc2')
+TWIN = Domain('twin.example', f'127.0.0.{_FIRST + 4}', '--objects', os.environ.get('SCAND_TEST_REPLICA_OBJECTS', '1000'), '--flaws',
+              '--replica', TWIN_REPLICA.directory, '--replica-address', TWIN_REPLICA.address)
+WIRE_ADDRESSES = (f'127.0.0.{_FIRST + 6}', f'127.0.0.{_FIRST + 7}')
