@@ -112,9 +112,11 @@ static int parse_verified_domain(Arguments *arguments, const char *value, int64_
         return 0;
 }
 
-#define LISTS   (VERB_FINDINGS | VERB_CHECK)
+#define LISTS    (VERB_FINDINGS | VERB_CHECK)
+#define FILTERED (LISTS | VERB_FIX)
 #define ANSWERS                                                                                    \
-        (LISTS | VERB_STATUS | VERB_SHOW | VERB_EXPLAIN | VERB_RULES | VERB_PREDICT | VERB_ATTRIBUTES)
+        (FILTERED | VERB_STATUS | VERB_SHOW | VERB_EXPLAIN | VERB_RULES | VERB_PREDICT |           \
+         VERB_ATTRIBUTES)
 
 #define FLAG(member)   OPTION_FLAG, offsetof(Arguments, member), NULL
 #define STRING(member) OPTION_STRING, offsetof(Arguments, member), NULL
@@ -122,15 +124,15 @@ static int parse_verified_domain(Arguments *arguments, const char *value, int64_
 
 /* clang-format off */
 static const OptionRow rows[] = {
-        { "rule", 'r', "RULE", LISTS, STRING(rule), "findings of this rule", NULL },
-        { "class", 0, "CLASS", LISTS, PARSED(parse_class), "excluded, fails, altered or directory",
+        { "rule", 'r', "RULE", FILTERED, STRING(rule), "findings of this rule", NULL },
+        { "class", 0, "CLASS", FILTERED, PARSED(parse_class), "excluded, fails, altered or directory",
           "excluded, fails, altered or directory" },
-        { "severity", 0, "SEVERITY", LISTS, PARSED(parse_severity), "error, warning or notice: this and worse (default warning)",
+        { "severity", 0, "SEVERITY", FILTERED, PARSED(parse_severity), "error, warning or notice: this and worse (default warning)",
           "error, warning or notice" },
-        { "all", 'a', NULL, LISTS, PARSED(parse_all), "notices too, the same as --severity=notice", NULL },
-        { "domain", 'd', "DOMAIN", LISTS, STRING(domain), "findings in this domain", NULL },
-        { "ou", 0, "DN", LISTS, STRING(ou), "findings below this OU or container", NULL },
-        { "text", 't', "TEXT", LISTS, STRING(text), "findings with TEXT in the object's name or in the value", NULL },
+        { "all", 'a', NULL, FILTERED, PARSED(parse_all), "notices too, the same as --severity=notice", NULL },
+        { "domain", 'd', "DOMAIN", FILTERED, STRING(domain), "findings in this domain", NULL },
+        { "ou", 0, "DN", FILTERED, STRING(ou), "findings below this OU or container", NULL },
+        { "text", 't', "TEXT", FILTERED, STRING(text), "findings with TEXT in the object's name or in the value", NULL },
         { "since", 's', "TIME", VERB_FINDINGS, PARSED(parse_since), "opened since: 2h, 3d, yesterday, 2026-11-20, \"2026-11-20 09:30\"",
           "a span such as 2h or 3d, today, yesterday, or a date such as 2026-11-20" },
         { "exit-code", 0, NULL, VERB_FINDINGS, FLAG(exit_code), "exit with 1 where anything is listed", NULL },
@@ -145,7 +147,7 @@ static const OptionRow rows[] = {
         { "database", 0, "FILE", VERB_ANY, STRING(database), "read FILE instead of the configured scand.db", NULL },
         { "health", 0, "FILE", VERB_STATUS, STRING(health), "read FILE instead of the configured health.json", NULL },
         { "json", 'j', NULL, ANSWERS, PARSED(parse_json), "print JSON", NULL },
-        { "csv", 0, NULL, LISTS | VERB_RULES | VERB_ATTRIBUTES, PARSED(parse_csv), "print CSV", NULL },
+        { "csv", 0, NULL, FILTERED | VERB_RULES | VERB_ATTRIBUTES, PARSED(parse_csv), "print CSV", NULL },
         { "no-legend", 0, NULL, VERB_ANY, FLAG(no_legend), "no column titles, no sums", NULL },
         { "no-pager", 0, NULL, VERB_ANY, FLAG(no_pager), "do not pipe long output into a pager", NULL },
         { "color", 0, "WHEN", VERB_ANY, PARSED(parse_colour), "auto, always or never", "auto, always or never" },

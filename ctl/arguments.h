@@ -26,6 +26,7 @@ typedef enum VerbId {
         VERB_HELP = 1 << 8,
         VERB_PREDICT = 1 << 9,
         VERB_ATTRIBUTES = 1 << 10,
+        VERB_FIX = 1 << 11,
 } VerbId;
 
 #define VERB_ANY 0xffffU

@@ -89,13 +89,27 @@ static int write_list(Scanctl *scanctl, FindingList *list, FindingWriter *writer
         return 0;
 }
 
-static int list_new(Scanctl *scanctl, Store *store, const Config *config, FindingList **ret)
+void listing_filter_done(ListingFilter *filter)
+{
+        free(filter->domain);
+        filter->domain = NULL;
+}
+
+int listing_filter(Scanctl *scanctl, const Config *config, ListingFilter *ret)
 {
         const Arguments *arguments = &scanctl->arguments;
-        _cleanup_free_ char *domain = arguments->domain ? lower_case(arguments->domain) : NULL;
-        FindingFilter filter = {
+        int r;
+
+        r = check_rule(config, arguments->rule);
+        if (r != 0)
+                return r;
+
+        if (arguments->domain && !(ret->domain = lower_case(arguments->domain)))
+                return scanctl_error("out of memory.");
+
+        ret->filter = (FindingFilter){
                 .rule = arguments->rule,
-                .domain = domain,
+                .domain = ret->domain,
                 .below = arguments->ou,
                 .text = arguments->text,
                 .has_class = arguments->has_class,
@@ -103,23 +117,18 @@ static int list_new(Scanctl *scanctl, Store *store, const Config *config, Findin
                 .least = arguments->least,
                 .since = arguments->since,
         };
-        int r;
+        return 0;
+}
 
-        if (arguments->domain && !domain)
-                return scanctl_failed(scanctl, "cannot list findings", -ENOMEM);
-
-        r = finding_list_new(store, config, &filter, ret);
-        if (r < 0)
-                return scanctl_failed(scanctl, "cannot list findings", r);
-        if (r == QUERY_NO_DOMAIN)
+int listing_no_place(const Scanctl *scanctl, int why)
+{
+        if (why == QUERY_NO_DOMAIN)
                 return scanctl_error("there is no domain \"%s\", or its first read is not "
                                      "complete. scanctl status lists them.",
-                                     arguments->domain);
-        if (r == QUERY_NO_CONTAINER)
-                return scanctl_error("there is no OU \"%s\". It takes a whole DN, such as "
-                                     "OU=Staff,DC=corp,DC=example.",
-                                     arguments->ou);
-        return 0;
+                                     scanctl->arguments.domain);
+        return scanctl_error("there is no OU \"%s\". It takes a whole DN, such as "
+                             "OU=Staff,DC=corp,DC=example.",
+                             scanctl->arguments.ou);
 }
 
 int listing_print(Scanctl *scanctl, Store *store, const Config *config, ListingSource source,
@@ -127,15 +136,18 @@ int listing_print(Scanctl *scanctl, Store *store, const Config *config, ListingS
 {
         _cleanup_(finding_writer_freep) FindingWriter *writer = NULL;
         _cleanup_(finding_list_freep) FindingList *list = NULL;
+        _cleanup_(listing_filter_done) ListingFilter filter = {};
         const Arguments *arguments = &scanctl->arguments;
         int r;
 
-        r = check_rule(config, arguments->rule);
+        r = listing_filter(scanctl, config, &filter);
         if (r != 0)
                 return r;
-        r = list_new(scanctl, store, config, &list);
-        if (r != 0)
-                return r;
+        r = finding_list_new(store, config, &filter.filter, &list);
+        if (r > 0)
+                return listing_no_place(scanctl, r);
+        if (r < 0)
+                return scanctl_failed(scanctl, "cannot list findings", r);
 
         r = finding_writer_new(&scanctl->output, arguments->format, scanctl->now, &writer);
         if (r >= 0)

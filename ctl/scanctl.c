@@ -57,6 +57,12 @@ static const Verb verbs[] = {
           "is LDIF: \"-\" for standard input, a name that ends in .ldif, or one with a / in it; then it\n"
           "needs no daemon, no database and no network.",
           verb_predict },
+        { VERB_FIX, "fix", NULL, 0, 0, false, "repairs as LDIF, to review and apply",
+          "Prints what would put findings right, as LDIF for ldapmodify: each record takes the old value\n"
+          "away and adds the new one, so that it fails rather than overwrites. Only what needs no decision:\n"
+          "values that pass every check, that nobody else holds, and that open no other finding. Changes\n"
+          "nothing itself. --csv prints the nine columns of IdFix.",
+          verb_fix },
         { VERB_RESCAN, "rescan", "[DOMAIN]", 0, 1, false, "read a domain, or all of them, anew",
           "Tells the daemon to read everything again. Where so many objects are gone that scand would\n"
           "not believe it, --accept-deletions says that it is so.",

@@ -44,6 +44,38 @@ size_t finding_list_size(const FindingList *list)
         return list->n;
 }
 
+int64_t finding_list_object(const FindingList *list, size_t index)
+{
+        return list->names[index].object;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+        const FindingName *x = a, *y = b;
+
+        if (x->object != y->object)
+                return x->object < y->object ? -1 : 1;
+        return (x->id > y->id) - (x->id < y->id);
+}
+
+int finding_list_subtract(FindingList *list, const FindingList *other)
+{
+        _cleanup_free_ FindingName *sorted = calloc(other->n + 1, sizeof(*sorted));
+        size_t n = 0;
+
+        if (!sorted)
+                return -ENOMEM;
+        if (other->n > 0)
+                memcpy(sorted, other->names, other->n * sizeof(*sorted));
+
+        qsort(sorted, other->n, sizeof(*sorted), compare_names);
+        for (size_t i = 0; i < list->n; i++)
+                if (!bsearch(&list->names[i], sorted, other->n, sizeof(*sorted), compare_names))
+                        list->names[n++] = list->names[i];
+        list->n = n;
+        return 0;
+}
+
 static int finding_list_add(FindingList *list, const FindingName *name)
 {
         if (list->n == list->n_allocated) {

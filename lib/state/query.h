@@ -42,6 +42,12 @@ DEFINE_CLEANUP(FindingList, finding_list_free)
 
 size_t finding_list_size(const FindingList *list);
 
+/* The object of a finding of the list: a row id, see query_find_objects(). */
+int64_t finding_list_object(const FindingList *list, size_t index);
+
+/* Takes out what is in the other list as well, maybe of another store: what is left has opened, or closed, between. 0 or -ENOMEM. */
+int finding_list_subtract(FindingList *list, const FindingList *other);
+
 /*
  * The findings `first` to `first + n - 1` of the list as far as it goes, each with at most `max_others` other holders. What has
  * closed meanwhile is left out. The page owns all strings. 0 or negative.

@@ -33,6 +33,12 @@ typedef enum StoreMode {
  */
 int store_open(const char *path, StoreMode mode, Store **ret, char **ret_error);
 Store *store_close(Store *store);
+
+/*
+ * A private copy in memory of all that is committed, which may be written whatever the source's mode: to try what would be. As
+ * store_open().
+ */
+int store_copy(Store *source, Store **ret, char **ret_error);
 DEFINE_CLEANUP(Store, store_close)
 
 int store_begin(Store *store); /* BEGIN IMMEDIATE */
