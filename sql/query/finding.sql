@@ -4,9 +4,10 @@
 SELECT id, rule, attribute, value, class, severity, certainty, detail, advice, look_again_at
 FROM finding WHERE object = :object AND key = :key;
 
--- The same under another key.
+-- The same under another key. Without the plus SQLite would ask whether this :key lets it use finding_by_key, and compile the
+-- statement again for every other one (measured: 5,400 times in 24 short histories).
 -- name: finding_elsewhere
-SELECT opened FROM finding WHERE object = :object AND id = :id AND key <> :key LIMIT 1;
+SELECT opened FROM finding WHERE object = :object AND id = :id AND +key <> :key LIMIT 1;
 
 -- All of an object; those of a key.
 -- name: finding_keys

@@ -713,6 +713,13 @@ char *lab_plan(Lab *lab, const char *sql)
         return buffer_steal_string(&buffer);
 }
 
+int lab_recompilations(Lab *lab, QueryId query)
+{
+        sqlite3_stmt *compiled = lab->store->statements[query].compiled;
+
+        return compiled ? sqlite3_stmt_status(compiled, SQLITE_STMTSTATUS_REPREPARE, 0) : 0;
+}
+
 int64_t lab_findings(Lab *lab, unsigned domain, int node, const char *rule)
 {
         Guid guid = lab_guid(lab->domains[domain].nodes[node].number);

@@ -108,6 +108,9 @@ char *lab_text(Lab *lab, const char *format, ...) _printf_(2, 3);
 /* How SQLite would go about a statement, one step a line. The caller frees it. */
 char *lab_plan(Lab *lab, const char *sql);
 
+/* How often SQLite has compiled it anew since its first use. */
+int lab_recompilations(Lab *lab, QueryId query);
+
 /* How many findings of a rule there are on a node. */
 int64_t lab_findings(Lab *lab, unsigned domain, int node, const char *rule);
 

@@ -1227,6 +1227,27 @@ START_TEST(hot_statements_find_their_rows_by_a_key)
 }
 END_TEST
 
+/* A parameter that decides which index may be used makes SQLite compile the statement again for every value of it. */
+START_TEST(no_statement_is_compiled_twice)
+{
+        int anna = add_user(0, 0, "anna", "a@contoso.com"),
+            bernd = add_user(0, 0, "bernd", "b@contoso.com");
+
+        lab_read(&lab, 0);
+        for (unsigned i = 0; i < 3; i++) {
+                lab_set(&lab, 0, bernd, "mail: a@contoso.com; proxyAddresses: SMTP:a@contoso.com");
+                lab_poll(&lab, 0);
+                lab_set(&lab, 0, bernd, "mail: b@contoso.com; proxyAddresses: SMTP:b@contoso.com");
+                lab_poll(&lab, 0);
+        }
+        lab_delete(&lab, 0, anna);
+        lab_poll(&lab, 0);
+
+        for (QueryId query = 0; query < QUERY_MAX; query++)
+                ck_assert_msg(lab_recompilations(&lab, query) == 0, "%s", query_names[query]);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("apply");
@@ -1276,6 +1297,7 @@ Suite *test_suite(void)
         tcase_add_test(one, a_value_of_thousands_is_judged_in_groups_and_by_budget);
         tcase_add_test(one, what_does_not_fit_into_memory_goes_through_a_file);
         tcase_add_test(one, hot_statements_find_their_rows_by_a_key);
+        tcase_add_test(one, no_statement_is_compiled_twice);
         suite_add_tcase(suite, one);
 
         tcase_add_checked_fixture(two, two_domains, tear_down);
