@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/simulate/shelf.h"
+
 static void check(int r, const char *what)
 {
         if (r >= 0)
@@ -59,29 +61,54 @@ void client_reload(Client *client)
               "feed_reconfigure");
 }
 
-void client_start(Client *client, const char *path)
+static void client_open(Client *client)
 {
-        FeedSettings settings = client_settings(client);
         char *error = NULL;
         int r;
 
-        client->path = path;
-        r = store_open(path, path ? STORE_WRITE : STORE_MEMORY, &client->store, &error);
+        if (!client->path) {
+                client->store = shelf_take();
+                return;
+        }
+
+        r = store_open(client->path, STORE_WRITE, &client->store, &error);
         if (r < 0)
                 fprintf(stderr, "%s\n", error);
         check(r, "store_open");
+}
+
+static void client_begin(Client *client)
+{
+        FeedSettings settings = client_settings(client);
+
         check(domain_load(client->store, SERVER_DOMAIN, &client->domain), "domain_load");
         check(feed_new(client->store, &client->domain, &settings, &client->feed), "feed_new");
 }
 
-static void client_stop(Client *client)
+void client_start(Client *client, const char *path)
+{
+        client->path = path;
+        client_open(client);
+        client_begin(client);
+}
+
+/* Everything that is only in memory goes. What was not committed is rolled back with it, as SQLite would at the next start. */
+static void client_forget(Client *client)
 {
         if (client->is_connected)
                 server_done(&client->server);
         client->is_connected = false;
         client->feed = feed_free(client->feed);
         domain_done(&client->domain);
-        client->store = store_close(client->store);
+}
+
+static void client_close(Client *client)
+{
+        if (client->path)
+                store_close(client->store);
+        else
+                shelf_give_back(client->store);
+        client->store = NULL;
 }
 
 void client_init(Client *client, Directory *directory, uint64_t seed)
@@ -97,7 +124,8 @@ void client_init(Client *client, Directory *directory, uint64_t seed)
 
 void client_done(Client *client)
 {
-        client_stop(client);
+        client_forget(client);
+        client_close(client);
         config_free(client->config);
         free(client->domain_config.name);
 }
@@ -115,8 +143,12 @@ void folder_clear(const char *folder)
 
 void client_kill(Client *client)
 {
-        client_stop(client);
-        client_start(client, client->path);
+        client_forget(client);
+        if (client->path) {
+                client_close(client);
+                client_open(client);
+        }
+        client_begin(client);
 }
 
 void client_connect(Client *client, unsigned controller)

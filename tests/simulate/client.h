@@ -77,7 +77,10 @@ void client_done(Client *client);
 /* Removes the files of a folder: the database and what stands beside it. */
 void folder_clear(const char *folder);
 
-/* As if the process had been killed, and started again: nothing survives but the file. */
+/*
+ * As if the process had been killed, and started again: nothing survives but what was committed. A database in memory stays
+ * open for that, a file is closed and opened again.
+ */
 void client_kill(Client *client);
 
 /* A reload: the configuration may have changed, the feed starts over. */

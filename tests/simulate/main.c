@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "tests/simulate/history.h"
+#include "tests/simulate/shelf.h"
 
 enum {
         JOBS_MOST = 16,
@@ -39,31 +40,9 @@ static uint64_t parse_number(const char *text)
         return number;
 }
 
-/*
- * What every run must have met often enough to mean something: at the full size of 5,000 histories two hundred times each.
- */
-static const Situation required[] = {
-        SITUATION_FAIL_OVER_IN_READ,   SITUATION_FAIL_OVER,     SITUATION_FAIL_BACK,
-        SITUATION_LATE_COMMIT,         SITUATION_REGRESSION,    SITUATION_UNDELETION,
-        SITUATION_UNIT_RENAME_IN_READ, SITUATION_KILL_IN_APPLY, SITUATION_ROLLBACK,
-        SITUATION_ROLLBACK_SEEN,       SITUATION_VALUE_MOVE,
-};
-
-static bool has_met_enough(const Tally *tally, uint64_t n)
-{
-        bool is_enough = true;
-
-        for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++)
-                if (tally->counts[required[i]] < n / 25) {
-                        printf("# met too seldom: %s\n", situation_text(required[i]));
-                        is_enough = false;
-                }
-
-        return is_enough;
-}
-
 /* Every so-many-th history, in a process and a folder of its own. */
-static uint64_t run(uint64_t seed, uint64_t n, unsigned job, unsigned n_jobs, Tally *tally)
+static uint64_t run(uint64_t seed, uint64_t n, unsigned job, unsigned n_jobs,
+                    Situations *situations)
 {
         char in_memory[] = "/dev/shm/scand-simulate-XXXXXX",
              on_disk[] = "/tmp/scand-simulate-XXXXXX";
@@ -77,20 +56,22 @@ static uint64_t run(uint64_t seed, uint64_t n, unsigned job, unsigned n_jobs, Ta
                 exit(2);
         }
 
+        shelf_set_up();
         for (uint64_t i = job; i < n; i += n_jobs) {
                 fflush(stdout);
-                tally->seed = seed + i;
-                if (history_run(tally->seed, folder, tally))
+                situations->seed = seed + i;
+                if (history_run(situations->seed, folder, situations))
                         continue;
                 printf("# wrong: repeat with --seed %" PRIu64 " --histories 1\n", seed + i);
                 n_wrong++;
         }
 
+        shelf_clear();
         (void)rmdir(folder);
         return n_wrong;
 }
 
-static uint64_t run_jobs(uint64_t seed, uint64_t n, unsigned n_jobs, Tally *tallies,
+static uint64_t run_jobs(uint64_t seed, uint64_t n, unsigned n_jobs, Situations *situations,
                          uint64_t *n_wrong)
 {
         pid_t processes[JOBS_MOST];
@@ -105,7 +86,7 @@ static uint64_t run_jobs(uint64_t seed, uint64_t n, unsigned n_jobs, Tally *tall
                         perror("fork");
                         exit(2);
                 case 0:
-                        n_wrong[job] = run(seed, n, job, n_jobs, &tallies[job]);
+                        n_wrong[job] = run(seed, n, job, n_jobs, &situations[job]);
                         fflush(stdout);
                         _exit(0);
                 }
@@ -114,15 +95,15 @@ static uint64_t run_jobs(uint64_t seed, uint64_t n, unsigned n_jobs, Tally *tall
         for (unsigned job = 0; job < n_jobs; job++) {
                 if (waitpid(processes[job], &status, 0) < 0 || status != 0) {
                         printf("# died: repeat with --seed %" PRIu64 " --histories 1\n",
-                               tallies[job].seed);
+                               situations[job].seed);
                         total++;
                 }
         }
 
         for (unsigned job = 0; job < n_jobs; job++) {
                 total += n_wrong[job];
-                for (unsigned i = 0; job > 0 && i < N_SITUATIONS; i++)
-                        tallies[0].counts[i] += tallies[job].counts[i];
+                if (job > 0)
+                        situations_add(&situations[0], &situations[job]);
         }
         return total;
 }
@@ -140,7 +121,7 @@ int main(int argc, char **argv)
         unsigned n_jobs = 1;
         bool is_verbose = false, is_enough;
         struct {
-                Tally tallies[JOBS_MOST];
+                Situations situations[JOBS_MOST];
                 uint64_t n_wrong[JOBS_MOST];
         } * shared;
         int option;
@@ -172,15 +153,12 @@ int main(int argc, char **argv)
                 return 2;
         }
         for (unsigned job = 0; job < n_jobs; job++)
-                shared->tallies[job].is_verbose = is_verbose;
+                shared->situations[job].is_verbose = is_verbose;
 
         printf("# seed %" PRIu64 ", %" PRIu64 " histories\n", seed, n);
-        n_wrong = run_jobs(seed, n, n_jobs, shared->tallies, shared->n_wrong);
+        n_wrong = run_jobs(seed, n, n_jobs, shared->situations, shared->n_wrong);
 
-        for (unsigned i = 0; i < N_SITUATIONS; i++)
-                printf("# %8" PRIu64 "  %s\n", shared->tallies[0].counts[i],
-                       situation_text((Situation)i));
-        is_enough = has_met_enough(&shared->tallies[0], n);
+        is_enough = situations_print(&shared->situations[0], n);
 
         printf("1..2\n%s 1 - every history ends as a fresh read would (%" PRIu64 " of %" PRIu64
                " do not)\n",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tests/simulate/server.h"
+#include "tests/simulate/server-internal.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -21,179 +21,6 @@ void server_init(Server *server, const Directory *directory, unsigned controller
 void server_done(Server *server)
 {
         object_free(server->object);
-}
-
-static const Controller *server_controller(const Server *server)
-{
-        return &server->directory->controllers[server->controller];
-}
-
-/* Objects. */
-
-static void add(Object *object, const AttributeSet *attributes, AttributeId attribute,
-                const void *data, size_t size)
-{
-        if (attribute_set_has(attributes, attribute) &&
-            object_add_copy(object, attribute, data, size) < 0)
-                abort();
-}
-
-_printf_(4, 5) static void add_text(Object *object, const AttributeSet *attributes,
-                                    AttributeId attribute, const char *format, ...)
-{
-        char text[512];
-        va_list arguments;
-        int n;
-
-        va_start(arguments, format);
-        n = vsnprintf(text, sizeof(text), format, arguments);
-        va_end(arguments);
-        assert(n >= 0 && (size_t)n < sizeof(text));
-        add(object, attributes, attribute, text, (size_t)n);
-}
-
-static void append_dn(const Server *server, unsigned object, char *dn, size_t size)
-{
-        uint64_t place = server_controller(server)->rows[object].cells[FIELD_PLACE].value;
-        size_t at = strlen(dn);
-        char guid[GUID_STRING_SIZE];
-        Guid id;
-
-        switch (object) {
-        case OBJECT_HEAD:
-                snprintf(dn + at, size - at, "%s", SERVER_NAMING_CONTEXT);
-                return;
-        case OBJECT_DELETED_OBJECTS:
-                snprintf(dn + at, size - at, "CN=Deleted Objects,");
-                break;
-        case OBJECT_LOST_AND_FOUND:
-                snprintf(dn + at, size - at, "CN=LostAndFound,");
-                break;
-        case OBJECT_USERS:
-                snprintf(dn + at, size - at, "CN=Users,");
-                break;
-        default:
-                snprintf(dn + at, size - at, "%s=Name %u.%u",
-                         server->directory->kinds[object] == KIND_CONTAINER ? "OU" : "CN", object,
-                         place_name(place));
-                at = strlen(dn);
-                if (place_is_deleted(place)) {
-                        id = directory_object_guid(server->directory, object);
-                        guid_format(&id, guid);
-                        snprintf(dn + at, size - at, "\\0ADEL:%s,", guid);
-                } else
-                        snprintf(dn + at, size - at, ",");
-        }
-
-        append_dn(server, place_parent(place), dn, size);
-}
-
-static void add_classes(const Server *server, unsigned object, const AttributeSet *attributes,
-                        Object *ret)
-{
-        static const char *const user[] = { "top", "person", "organizationalPerson", "user", NULL };
-        static const char *const person[] = { "top",  "person",        "organizationalPerson",
-                                              "user", "inetOrgPerson", NULL };
-        static const char *const contact[] = { "top", "person", "organizationalPerson", "contact",
-                                               NULL };
-        static const char *const group[] = { "top", "group", NULL };
-        static const char *const head[] = { "top", "domain", "domainDNS", NULL };
-        static const char *const container[] = { "top", "container", NULL };
-        static const char *const lost[] = { "top", "lostAndFound", NULL };
-        static const char *const unit[] = { "top", "organizationalUnit", NULL };
-        static const char *const unusual[] = { "top", "rpcContainer", NULL };
-        const char *const *classes = unit;
-
-        switch (server->directory->kinds[object]) {
-        case KIND_USER:
-                classes = user;
-                break;
-        case KIND_INETORGPERSON:
-                classes = person;
-                break;
-        case KIND_CONTACT:
-                classes = contact;
-                break;
-        case KIND_GROUP:
-                classes = group;
-                break;
-        case KIND_CONTAINER:
-                classes = object == OBJECT_HEAD             ? head
-                          : object == OBJECT_LOST_AND_FOUND ? lost
-                          : object < N_FIXED_OBJECTS        ? container
-                                                            : unit;
-                break;
-        case KIND_OTHER:
-                classes = unusual;
-                break;
-        case KIND_COMPUTER:
-                abort();
-        }
-
-        for (; *classes; classes++)
-                add_text(ret, attributes, ATTRIBUTE_OBJECT_CLASS, "%s", *classes);
-}
-
-static void add_fields(const Server *server, unsigned object, const AttributeSet *attributes,
-                       Object *ret)
-{
-        const Cell *cells = server_controller(server)->rows[object].cells;
-        uint64_t proxies = cells[FIELD_PROXIES].value;
-
-        if (cells[FIELD_MAIL].value)
-                add_text(ret, attributes, ATTRIBUTE_MAIL, "address%u@sim.example",
-                         (unsigned)cells[FIELD_MAIL].value);
-        if (cells[FIELD_UPN].value)
-                add_text(ret, attributes, ATTRIBUTE_USER_PRINCIPAL_NAME, "address%u@sim.example",
-                         (unsigned)cells[FIELD_UPN].value);
-        if (cells[FIELD_DISPLAY_NAME].value)
-                add_text(ret, attributes, ATTRIBUTE_DISPLAY_NAME, "Display %u",
-                         (unsigned)cells[FIELD_DISPLAY_NAME].value);
-
-        /* Bit n: address n. The lowest is the primary one. */
-        for (unsigned n = 1, is_first = 1; n < 64; n++)
-                if (proxies >> n & 1) {
-                        add_text(ret, attributes, ATTRIBUTE_PROXY_ADDRESSES,
-                                 "%s:address%u@sim.example", is_first ? "SMTP" : "smtp", n);
-                        is_first = 0;
-                }
-}
-
-void server_make_object(const Server *server, unsigned object, const AttributeSet *attributes,
-                        Object *ret)
-{
-        const Directory *directory = server->directory;
-        const Replica *replica = &server_controller(server)->rows[object];
-        uint64_t place = replica->cells[FIELD_PLACE].value;
-        Guid guid = directory_object_guid(directory, object);
-        Guid parent = directory_object_guid(directory, place_parent(place));
-        char dn[2048] = "";
-
-        object_reset(ret);
-        append_dn(server, object, dn, sizeof(dn));
-        if (object_set_dn(ret, dn, strlen(dn)) < 0)
-                abort();
-        ret->known = *attributes;
-
-        add_classes(server, object, attributes, ret);
-        add(ret, attributes, ATTRIBUTE_OBJECT_GUID, guid.bytes, sizeof(guid.bytes));
-        /* The root has none, and who may not see the parent does not see its GUID either: then the DN must do. */
-        if (object != OBJECT_HEAD &&
-            !(server->manner.hides_users && place_parent(place) == OBJECT_USERS))
-                add(ret, attributes, ATTRIBUTE_PARENT_GUID, parent.bytes, sizeof(parent.bytes));
-        add_text(ret, attributes, ATTRIBUTE_USN_CHANGED, "%" PRId64, replica->usn);
-        if (place_is_deleted(place))
-                add_text(ret, attributes, ATTRIBUTE_IS_DELETED, "TRUE");
-
-        if (directory->kinds[object] != KIND_CONTAINER && directory->kinds[object] != KIND_OTHER) {
-                add_text(ret, attributes, ATTRIBUTE_CN, "Name %u.%u", object, place_name(place));
-                if (directory->kinds[object] != KIND_CONTACT)
-                        add_text(ret, attributes, ATTRIBUTE_SAM_ACCOUNT_NAME, "sam%u", object);
-                add_fields(server, object, attributes, ret);
-        }
-
-        if (object_seal(ret) < 0)
-                abort();
 }
 
 /* The directory's own entries. */
@@ -221,24 +48,29 @@ static int answer_root(Server *server, const FeedRequest *request, Feed *feed)
         Object *object = server->object;
 
         begin(server, request);
-        add_text(object, attributes, ATTRIBUTE_SUPPORTED_CAPABILITIES, "%s",
-                 server->manner.is_not_ad ? "1.2.840.113556.1.4.1851" : "1.2.840.113556.1.4.800");
+        server_add_text(object, attributes, ATTRIBUTE_SUPPORTED_CAPABILITIES, "%s",
+                        server->manner.is_not_ad ? "1.2.840.113556.1.4.1851"
+                                                 : "1.2.840.113556.1.4.800");
         for (size_t i = 0; i < ARRAY_SIZE(controls); i++)
-                add_text(object, attributes, ATTRIBUTE_SUPPORTED_CONTROL, "%s", controls[i]);
+                server_add_string(object, attributes, ATTRIBUTE_SUPPORTED_CONTROL, controls[i]);
         if (!server->manner.lacks_notification)
-                add_text(object, attributes, ATTRIBUTE_SUPPORTED_CONTROL, "1.2.840.113556.1.4.528");
-        add_text(object, attributes, ATTRIBUTE_DEFAULT_NAMING_CONTEXT, "%s",
-                 server->manner.is_other_domain ? "DC=other,DC=example" : SERVER_NAMING_CONTEXT);
-        add_text(object, attributes, ATTRIBUTE_CONFIGURATION_NAMING_CONTEXT, CONFIGURATION_NC);
-        add_text(object, attributes, ATTRIBUTE_SCHEMA_NAMING_CONTEXT, SCHEMA_NC);
-        add_text(object, attributes, ATTRIBUTE_DNS_HOST_NAME, "dc%u.sim.example",
-                 server->controller);
-        add_text(object, attributes, ATTRIBUTE_DS_SERVICE_NAME,
-                 "CN=NTDS Settings,CN=DC%u,CN=Servers,%s", server->controller, CONFIGURATION_NC);
-        add_text(object, attributes, ATTRIBUTE_HIGHEST_COMMITTED_USN, "%" PRId64,
-                 server_controller(server)->highest);
-        add_text(object, attributes, ATTRIBUTE_IS_SYNCHRONIZED,
-                 server->manner.is_not_synchronized ? "FALSE" : "TRUE");
+                server_add_text(object, attributes, ATTRIBUTE_SUPPORTED_CONTROL,
+                                "1.2.840.113556.1.4.528");
+        server_add_text(object, attributes, ATTRIBUTE_DEFAULT_NAMING_CONTEXT, "%s",
+                        server->manner.is_other_domain ? "DC=other,DC=example"
+                                                       : SERVER_NAMING_CONTEXT);
+        server_add_text(object, attributes, ATTRIBUTE_CONFIGURATION_NAMING_CONTEXT,
+                        CONFIGURATION_NC);
+        server_add_text(object, attributes, ATTRIBUTE_SCHEMA_NAMING_CONTEXT, SCHEMA_NC);
+        server_add_text(object, attributes, ATTRIBUTE_DNS_HOST_NAME, "dc%u.sim.example",
+                        server->controller);
+        server_add_text(object, attributes, ATTRIBUTE_DS_SERVICE_NAME,
+                        "CN=NTDS Settings,CN=DC%u,CN=Servers,%s", server->controller,
+                        CONFIGURATION_NC);
+        server_add_text(object, attributes, ATTRIBUTE_HIGHEST_COMMITTED_USN, "%" PRId64,
+                        server_controller(server)->highest);
+        server_add_text(object, attributes, ATTRIBUTE_IS_SYNCHRONIZED,
+                        server->manner.is_not_synchronized ? "FALSE" : "TRUE");
         return give(server, feed);
 }
 
@@ -248,12 +80,12 @@ static int answer_settings(Server *server, const FeedRequest *request, Feed *fee
         Guid epoch = directory_epoch_guid(server->directory, server_controller(server)->epoch);
 
         begin(server, request);
-        add(server->object, &request->attributes, ATTRIBUTE_OBJECT_GUID, dsa.bytes,
-            sizeof(dsa.bytes));
-        add(server->object, &request->attributes, ATTRIBUTE_INVOCATION_ID, epoch.bytes,
-            sizeof(epoch.bytes));
-        add_text(server->object, &request->attributes, ATTRIBUTE_MS_DS_IS_RODC,
-                 server->manner.is_read_only ? "TRUE" : "FALSE");
+        server_add(server->object, &request->attributes, ATTRIBUTE_OBJECT_GUID, dsa.bytes,
+                   sizeof(dsa.bytes));
+        server_add(server->object, &request->attributes, ATTRIBUTE_INVOCATION_ID, epoch.bytes,
+                   sizeof(epoch.bytes));
+        server_add_text(server->object, &request->attributes, ATTRIBUTE_MS_DS_IS_RODC,
+                        server->manner.is_read_only ? "TRUE" : "FALSE");
         return give(server, feed);
 }
 
@@ -274,7 +106,8 @@ static int answer_schema(Server *server, const FeedRequest *request, Feed *feed)
                         continue;
 
                 begin(server, request);
-                add(server->object, &request->attributes, ATTRIBUTE_LDAP_DISPLAY_NAME, at, size);
+                server_add(server->object, &request->attributes, ATTRIBUTE_LDAP_DISPLAY_NAME, at,
+                           size);
                 r = give(server, feed);
         }
 
@@ -284,7 +117,7 @@ static int answer_schema(Server *server, const FeedRequest *request, Feed *feed)
 static int answer_lifetime(Server *server, const FeedRequest *request, Feed *feed)
 {
         begin(server, request);
-        add_text(server->object, &request->attributes, ATTRIBUTE_TOMBSTONE_LIFETIME, "60");
+        server_add_text(server->object, &request->attributes, ATTRIBUTE_TOMBSTONE_LIFETIME, "60");
         return give(server, feed);
 }
 
@@ -316,8 +149,8 @@ static void add_vector(Server *server, const FeedRequest *request)
 
         blob[8] = (uint8_t)n;
         if (n > 0 && !server->manner.lacks_vector)
-                add(server->object, &request->attributes, ATTRIBUTE_REPL_UP_TO_DATE_VECTOR, blob,
-                    (size_t)(cursor - blob));
+                server_add(server->object, &request->attributes, ATTRIBUTE_REPL_UP_TO_DATE_VECTOR,
+                           blob, (size_t)(cursor - blob));
 }
 
 /* Objects of the domain. */
@@ -335,19 +168,24 @@ static bool object_is_visible(const Server *server, unsigned object, const FeedR
                (!server->manner.hides_deleted || object == OBJECT_DELETED_OBJECTS);
 }
 
+static bool filter_names(const Server *server, unsigned object, const char *filter)
+{
+        Guid guid = directory_object_guid(server->directory, object);
+        char term[GUID_FILTER_SIZE];
+
+        guid_format_filter(&guid, term);
+        return strstr(filter, term);
+}
+
 static bool filter_matches(const Server *server, unsigned object, const char *filter)
 {
         static const char newer[] = "(&(uSNChanged>=", guids[] = "(|(objectGUID=";
-        Guid guid = directory_object_guid(server->directory, object);
-        char term[GUID_FILTER_SIZE];
 
         if (strcmp(filter, "(objectClass=*)") == 0)
                 return true;
 
-        if (strncmp(filter, guids, strlen(guids)) == 0) {
-                guid_format_filter(&guid, term);
-                return strstr(filter, term);
-        }
+        if (strncmp(filter, guids, strlen(guids)) == 0)
+                return filter_names(server, object, filter);
 
         /* All that remain ask for the classes of rules.md section 0, which every model object has but this one. */
         if (server->directory->kinds[object] == KIND_OTHER)

@@ -47,13 +47,6 @@ typedef struct Server {
         unsigned controller;
 
         ServerManner manner;
-        /* pages walk an index as it is now; else the list is made with the first page, as Samba does */
-        bool hides_deleted; /* the account may not see deleted objects: no error, they are just not there */
-        bool hides_users; /* nor the container of users, whose children then have no parentGUID */
-        bool lacks_notification;
-        bool lacks_vector;
-        bool is_not_ad, is_read_only, is_not_synchronized, is_other_domain;
-        AttributeSet not_in_schema;
 
         /* Paging state of the one paged search that may be open. */
         unsigned list[DIRECTORY_OBJECTS_MOST];
