@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "lib/core/dn.h"
 #include "lib/core/hash.h"
@@ -269,29 +268,6 @@ static int feed_search_done(Feed *feed, const FeedResult *result)
 }
 
 const FeedStepFunctions feed_step_search = { feed_search_ask, feed_search_entry, feed_search_done };
-
-int feed_ask_for_guid(Feed *feed, const Guid *guid, const AttributeId *attributes)
-{
-        char text[GUID_STRING_SIZE];
-        const char *base;
-        int r;
-
-        guid_format(guid, text);
-        buffer_reset(&feed->base);
-        r = buffer_append_format(&feed->base, "<GUID=%s>", text);
-        if (r < 0)
-                return r;
-
-        base = buffer_string(&feed->base);
-        if (!base)
-                return -ENOMEM;
-
-        feed_ask(feed, FEED_BASE, base, "(objectClass=*)", attributes);
-        if (!attributes)
-                feed_requested_attributes(feed, &feed->request.attributes);
-        feed_ask_for_deleted(feed);
-        return 0;
-}
 
 /*
  * Containers of classes that the search does not ask for, but in which something was found: their names are needed. Where nothing

@@ -16,7 +16,7 @@ enum {
         FEED_OVERLAP_MS = 5 * 60 * 1000, /* how long a write may take from its USN to its commit */
         FEED_OVERLAP_USNS = 10000,       /* the same in USNs, where no older position is known */
         FEED_SCHEMA_CHUNK = 60,          /* terms of one OR filter */
-        FEED_LATE_CHUNK = 50,            /* likewise, GUIDs */
+        FEED_GUID_CHUNK = 50,            /* likewise, GUIDs */
         FEED_PAGE_LEAST = 50,            /* entries: not halved further after a time limit */
         FEED_EMPTY_PAGES_MOST = 16,      /* in a row */
         FEED_REPEATED_PAGES_MOST = 8,    /* see feed_page_repeats() */
@@ -192,6 +192,11 @@ struct Feed {
 
 /* feed.c */
 
+/* The answer needs nothing more from the server: apply it, or if there is nothing to apply, wait for the next poll. */
+int feed_poll_complete(Feed *feed);
+
+/* feed-request.c */
+
 /* Begins a request: a search below base with a filter and a list of attributes that ends with ATTRIBUTE_NONE. */
 void feed_ask(Feed *feed, FeedScope scope, const char *base, const char *filter,
               const AttributeId *attributes);
@@ -206,8 +211,11 @@ int feed_check_result(const FeedResult *result);
 /* The same for a base read that must have brought its object. */
 int feed_check_base_read(const Feed *feed, const FeedResult *result);
 
-/* The answer needs nothing more from the server: apply it, or if there is nothing to apply, wait for the next poll. */
-int feed_poll_complete(Feed *feed);
+/* One object by its GUID, wherever it is by now. Without a list of attributes: with all that the search asks for. */
+int feed_ask_for_guid(Feed *feed, const Guid *guid, const AttributeId *attributes);
+
+/* The next FEED_GUID_CHUNK of a list of GUIDs, from *at on, which moves on: those that are visible come. 0 or negative. */
+int feed_ask_for_guids(Feed *feed, const Buffer *guids, size_t *at);
 
 /* feed-server.c */
 void feed_server_done(FeedServer *server);
@@ -248,9 +256,6 @@ extern const char feed_filter_names[]; /* which objects are read: rules.md secti
 void feed_answer_done(FeedAnswer *answer);
 int feed_answer_apply(Feed *feed, Apply **ret); /* the staging, made at its first use */
 int feed_stage(Feed *feed, const Object *object);
-
-/* One object by its GUID, wherever it is by now. Without a list of attributes: with all that the search asks for. */
-int feed_ask_for_guid(Feed *feed, const Guid *guid, const AttributeId *attributes);
 
 /* Every entry of a paged search, and the end of every page: 0 with *ret_is_last, or a FeedFailure. */
 void feed_pages_entry(FeedPages *pages, const Object *object);

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "lib/state/cache.h"
 #include "lib/state/container.h"
@@ -138,38 +137,11 @@ const FeedStepFunctions feed_step_overlap = { feed_overlap_ask, feed_overlap_ent
 static int feed_late_ask(Feed *feed)
 {
         FeedAnswer *answer = &feed->answer;
-        const char *filter;
-        int r;
 
-        if (answer->late_at == answer->late.size) {
-                feed->step = STEP_PARENT;
-                return 0;
-        }
+        if (answer->late_at < answer->late.size)
+                return feed_ask_for_guids(feed, &answer->late, &answer->late_at);
 
-        buffer_reset(&feed->filter);
-        r = buffer_append_string(&feed->filter, "(|");
-        for (unsigned i = 0; i < FEED_LATE_CHUNK && answer->late_at < answer->late.size && r >= 0;
-             i++) {
-                char text[GUID_FILTER_SIZE];
-                Guid guid;
-
-                memcpy(guid.bytes, answer->late.data + answer->late_at, sizeof(guid.bytes));
-                answer->late_at += sizeof(guid.bytes);
-                guid_format_filter(&guid, text);
-                r = buffer_append_format(&feed->filter, "(objectGUID=%s)", text);
-        }
-        if (r >= 0)
-                r = buffer_append_string(&feed->filter, ")");
-        if (r < 0)
-                return r;
-
-        filter = buffer_string(&feed->filter);
-        if (!filter)
-                return -ENOMEM;
-
-        feed_ask(feed, FEED_SUBTREE, feed->server.naming_context, filter, NULL);
-        feed_requested_attributes(feed, &feed->request.attributes);
-        feed_ask_for_deleted(feed);
+        feed->step = STEP_PARENT;
         return 0;
 }
 

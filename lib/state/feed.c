@@ -225,68 +225,7 @@ int feed_poll_complete(Feed *feed)
         return 0;
 }
 
-/* Requests. */
-
-void feed_ask(Feed *feed, FeedScope scope, const char *base, const char *filter,
-              const AttributeId *attributes)
-{
-        feed->request = (FeedRequest){
-                .base = base,
-                .scope = scope,
-                .filter = filter,
-                .timeout = feed->settings.config->request_timeout,
-        };
-        for (; attributes && *attributes != ATTRIBUTE_NONE; attributes++)
-                attribute_set_add(&feed->request.attributes, *attributes);
-}
-
-void feed_ask_for_page(Feed *feed, unsigned page_size)
-{
-        feed->request.is_paged = true;
-        feed->request.page_size = page_size;
-        feed->request.cookie = (Slice){ feed->cookie.data, feed->cookie.size };
-}
-
-void feed_ask_for_deleted(Feed *feed)
-{
-        feed->request.show_deleted = true;
-        feed->request.show_recycled = feed->server.has_show_recycled;
-        feed->request.domain_scope = feed->server.has_domain_scope;
-}
-
-int feed_check_result(const FeedResult *result)
-{
-        if (result->code < 0)
-                return FEED_INCOMPLETE;
-        if (result->is_referral)
-                return FEED_PROTOCOL;
-
-        switch (result->code) {
-        case RESULT_SUCCESS:
-                return 0;
-        case RESULT_REFERRAL:
-                return FEED_PROTOCOL;
-        case RESULT_OPERATIONS_ERROR:
-        case RESULT_NO_SUCH_OBJECT: /* AD's answer for what may not be seen, too */
-        case RESULT_NOT_PERMITTED:
-                return FEED_NOT_PERMITTED;
-        default:
-                return FEED_INCOMPLETE;
-        }
-}
-
-int feed_check_base_read(const Feed *feed, const FeedResult *result)
-{
-        int r;
-
-        r = feed_check_result(result);
-        if (r != 0)
-                return r;
-        if (feed->n_entries > 1)
-                return FEED_PROTOCOL;
-
-        return feed->n_entries == 1 ? 0 : FEED_NOT_PERMITTED;
-}
+/* Steps. */
 
 static void feed_begin_poll(Feed *feed)
 {
