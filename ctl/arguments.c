@@ -81,7 +81,8 @@ static int parse_since(Arguments *arguments, const char *value, int64_t now)
 
 static bool is_domain(const char *value)
 {
-        static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+        static const char letters[] =
+                "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
 
         return value[strspn(value, letters)] == '\0' && strchr(value, '.');
 }
@@ -136,6 +137,7 @@ static const OptionRow rows[] = {
         { "since", 's', "TIME", VERB_FINDINGS, PARSED(parse_since), "opened since: 2h, 3d, yesterday, 2026-11-20, \"2026-11-20 09:30\"",
           "a span such as 2h or 3d, today, yesterday, or a date such as 2026-11-20" },
         { "exit-code", 0, NULL, VERB_FINDINGS, FLAG(exit_code), "exit with 1 where anything is listed", NULL },
+        { "reconcile", 0, NULL, VERB_RESCAN, FLAG(reconcile), "compare by number first, and read only what differs", NULL },
         { "accept-deletions", 0, NULL, VERB_RESCAN, FLAG(accept_deletions),
           "what is gone is gone, however many objects it is", NULL },
         { "initial-domain", 0, "DOMAIN", VERB_PREDICT, PARSED(parse_initial_domain), "the tenant's onmicrosoft.com domain, instead of InitialDomain=",

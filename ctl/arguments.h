@@ -62,6 +62,7 @@ typedef struct Arguments {
         Severity least;
         int64_t since; /* Unix seconds, 0: all */
         bool exit_code;
+        bool reconcile;
         bool accept_deletions;
         const char *initial_domain; /* NULL: as configured */
         char **verified_domains;    /* the array is owned, and ends with NULL; NULL: as configured */

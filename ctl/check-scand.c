@@ -214,8 +214,10 @@ static void check_counts(Plugin *plugin, const Arguments *arguments, const Healt
         if (arguments->rule)
                 (void)check_count(plugin, arguments, COUNTED_RULE, arguments->rule,
                                   rule_count(health, arguments->rule));
-        plugin_append(plugin, &plugin->performance, " objects=%lld;;;0",
-                      (long long)health->objects);
+        plugin_append(plugin, &plugin->performance,
+                      " objects=%lld;;;0 missed=%lldc differences=%lldc",
+                      (long long)health->objects, (long long)health->missed_changes_total,
+                      (long long)health->adopted_differences_total);
 
         if (!errors_told)
                 plugin_append(plugin, &plugin->text, "%lld errors%s", (long long)health->errors,
@@ -237,8 +239,12 @@ static void describe_domain(Plugin *plugin, const HealthDomain *domain, int64_t 
         if (domain->failures > 0)
                 plugin_append(plugin, &plugin->details, ", %u failures in a row (%s)",
                               domain->failures, or_else(domain->last_error, "unknown"));
+        if (domain->deletions_held > 0)
+                plugin_append(plugin, &plugin->details,
+                              ", %lld objects seem to be gone (scanctl rescan --accept-deletions)",
+                              (long long)domain->deletions_held);
         if (domain->tombstones_readable == 0)
-                plugin_append(plugin, &plugin->details, ", deletions are seen by a rescan only");
+                plugin_append(plugin, &plugin->details, ", deletions are seen once a day only");
         if (domain->unconfirmed_failover)
                 plugin_append(plugin, &plugin->details, ", the new DC has not caught up yet");
         plugin_append(plugin, &plugin->details, "\n");

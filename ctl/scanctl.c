@@ -64,8 +64,9 @@ static const Verb verbs[] = {
           "nothing itself. --csv prints the nine columns of IdFix.",
           verb_fix },
         { VERB_RESCAN, "rescan", "[DOMAIN]", 0, 1, false, "read a domain, or all of them, anew",
-          "Tells the daemon to read everything again. Where so many objects are gone that scand would\n"
-          "not believe it, --accept-deletions says that it is so.",
+          "Tells the daemon to read everything again; with --reconcile, to hold what it has against the\n"
+          "domain by number and to read only what differs, as it does every day. Where so many objects\n"
+          "are gone that scand would not believe it, --accept-deletions says that it is so.",
           verb_rescan },
         { VERB_RELOAD, "reload", NULL, 0, 0, false, "read the configuration again",
           "Tells the daemon to read its configuration again, and waits for the answer. Where something\n"

@@ -102,6 +102,9 @@ static int merge_domain(Health *health, const Domain *domain)
         }
 
         merged->objects = domain->objects;
+        merged->missed_changes = domain->missed_changes_total;
+        merged->adopted_differences = domain->adopted_differences_total;
+        merged->deletions_held = domain->deletions_held;
         if (domain->last_poll_ok >= merged->last_poll_ok) {
                 merged->last_poll_ok = domain->last_poll_ok;
                 merged->watermark = domain->cursor.watermark;
@@ -118,7 +121,7 @@ static int merge_domain(Health *health, const Domain *domain)
 
 static int merge_domains(Store *store, Health *health)
 {
-        int64_t missed = 0, objects = 0;
+        int64_t missed = 0, differences = 0, objects = 0;
         Domain *domains;
         size_t n;
         int r;
@@ -131,12 +134,14 @@ static int merge_domains(Store *store, Health *health)
                 if (r >= 0 && domains[i].is_configured)
                         r = merge_domain(health, &domains[i]);
                 missed += domains[i].missed_changes_total;
+                differences += domains[i].adopted_differences_total;
                 objects += domains[i].is_ready ? domains[i].objects : 0;
                 domain_done(&domains[i]);
         }
         free(domains);
 
         health->missed_changes_total = missed;
+        health->adopted_differences_total = differences;
         health->objects = objects;
         return r;
 }

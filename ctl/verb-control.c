@@ -149,6 +149,7 @@ static int control_ask(Scanctl *scanctl, const ControlRequest *request)
 int verb_rescan(Scanctl *scanctl, char **operands, size_t n_operands)
 {
         ControlRequest request = { .verb = CONTROL_RESCAN,
+                                   .is_reconcile = scanctl->arguments.reconcile,
                                    .accept_deletions = scanctl->arguments.accept_deletions };
 
         if (n_operands > 0) {

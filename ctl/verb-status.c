@@ -81,8 +81,12 @@ static int add_note(const HealthDomain *domain, Table *table)
                                         *error ? error : "failures", domain->failures);
         if (domain->unconfirmed_failover)
                 return table_add(table, STYLE_WARNING, "the new DC has not caught up yet");
+        if (domain->deletions_held > 0)
+                return table_add_format(table, STYLE_WARNING,
+                                        "%lld objects seem to be gone: rescan --accept-deletions?",
+                                        (long long)domain->deletions_held);
         if (domain->tombstones_readable == 0)
-                return table_add(table, STYLE_WARNING, "deletions are seen by a rescan only");
+                return table_add(table, STYLE_WARNING, "deletions are seen once a day only");
         return table_add(table, STYLE_PLAIN, NULL);
 }
 
@@ -260,6 +264,21 @@ static void print_unknown(Output *output, const Health *health)
                      health->n_unknown > 1 ? " and others: scanctl status --json" : "");
 }
 
+/* The promise was broken: somebody should know, and tell us. */
+static void print_missed(Output *output, const Health *health)
+{
+        if (health->missed_changes_total == 0 && health->adopted_differences_total == 0)
+                return;
+
+        (void)putc('\n', output->stream);
+        output_prose(
+                output, STYLE_WARNING, 0,
+                "%lld changes were missed and %lld objects taken over wrongly, and put right by "
+                "reconciling. This must not happen: journalctl -u scand tells when it did.",
+                (long long)health->missed_changes_total,
+                (long long)health->adopted_differences_total);
+}
+
 static int print_text(Scanctl *scanctl, Status *status)
 {
         Output *output = &scanctl->output;
@@ -276,6 +295,7 @@ static int print_text(Scanctl *scanctl, Status *status)
                 return r;
 
         print_unknown(output, &status->health);
+        print_missed(output, &status->health);
         return 0;
 }
 

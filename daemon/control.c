@@ -113,13 +113,16 @@ static void answer_rescan(Peer *peer, const ControlRequest *request)
         char text[64];
         size_t n;
 
-        n = manager_rescan(peer->control->manager, domain, request->accept_deletions);
+        n = manager_rescan(peer->control->manager, domain, request->is_reconcile,
+                           request->accept_deletions);
         if (n == 0) {
                 peer_answer(peer, CONTROL_UNKNOWN_DOMAIN, "no such domain is configured");
                 return;
         }
 
-        (void)snprintf(text, sizeof(text), "reading %zu domain%s again", n, n == 1 ? "" : "s");
+        (void)snprintf(text, sizeof(text), "%s %zu domain%s%s",
+                       request->is_reconcile ? "reconciling" : "reading", n, n == 1 ? "" : "s",
+                       request->is_reconcile ? "" : " again");
         peer_answer(peer, CONTROL_OK, text);
 }
 

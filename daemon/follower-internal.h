@@ -42,7 +42,7 @@ struct Follower {
         bool is_reported; /* the present connection was logged */
 
         Complaint complaint;
-        int64_t deletions_held; /* as last told */
+        int64_t deletions_held, missed, differences; /* as last told */
         int64_t told_reading;   /* the full read that was told, counted from 1 */
 };
 

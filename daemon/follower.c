@@ -134,6 +134,22 @@ static void follower_wait_unconnected(Follower *follower, int64_t until)
         manager_want_connect(follower->manager, follower);
 }
 
+/* What must never happen, and was found out all the same. */
+static void follower_tell_missed(Follower *follower)
+{
+        const Domain *domain = &follower->domain;
+        int64_t missed = domain->missed_changes_total - follower->missed;
+        int64_t differences = domain->adopted_differences_total - follower->differences;
+
+        if (missed > 0 || differences > 0)
+                log_about(LOG_WARNING, MESSAGE_MISSED, follower->name,
+                          "following %s missed %" PRIi64 " changes, and took over %" PRIi64
+                          " objects as they were not: found by reconciling, and put right",
+                          domain->cursor.dc ?: "it", missed, differences);
+        follower->missed = domain->missed_changes_total;
+        follower->differences = domain->adopted_differences_total;
+}
+
 /* Nothing is left to ask: a poll went well, or the connection is so new that there was none. */
 static void follower_poll_ended(Follower *follower)
 {
@@ -143,10 +159,11 @@ static void follower_poll_ended(Follower *follower)
         if (status.deletions_held > 0 && status.deletions_held != follower->deletions_held)
                 log_about(LOG_WARNING, MESSAGE_DELETIONS_HELD, follower->name,
                           "%" PRIi64
-                          " objects are missing from the full read, more than go unasked: "
+                          " objects are missing from what was read, more than go unasked: "
                           "they are kept until scanctl rescan --accept-deletions",
                           status.deletions_held);
         follower->deletions_held = status.deletions_held;
+        follower_tell_missed(follower);
 
         if (status.polls > 0)
                 complaint_end(&follower->complaint, follower->name);
@@ -322,6 +339,8 @@ int follower_new(Manager *manager, const DomainConfig *config, Follower **ret)
         r = domain_load(manager_store(manager), config->name, &follower->domain);
         if (r < 0)
                 return r;
+        follower->missed = follower->domain.missed_changes_total;
+        follower->differences = follower->domain.adopted_differences_total;
         r = discover_new(config, seed, &follower->discover);
         if (r < 0)
                 return r;
@@ -419,11 +438,13 @@ int follower_reconfigure(Follower *follower, const DomainConfig *config)
         return 0;
 }
 
-void follower_rescan(Follower *follower, bool accept_deletions)
+void follower_rescan(Follower *follower, bool is_reconcile, bool accept_deletions)
 {
         int64_t now = manager_now(follower->manager);
 
-        if (accept_deletions)
+        if (is_reconcile)
+                feed_reconcile(follower->feed, accept_deletions, now);
+        else if (accept_deletions)
                 feed_accept_deletions(follower->feed, now);
         else
                 feed_rescan(follower->feed, now);

@@ -50,7 +50,7 @@ bool follower_may_be_freed(const Follower *follower);
 /* After a reload: what changed decides whether it goes on, judges its cache again, or connects anew. */
 int follower_reconfigure(Follower *follower, const DomainConfig *config);
 
-void follower_rescan(Follower *follower, bool accept_deletions);
+void follower_rescan(Follower *follower, bool is_reconcile, bool accept_deletions);
 
 /* By the manager: the connecting thread is free and this one's turn has come. 0, or negative where it did not start. */
 int follower_connect(Follower *follower);

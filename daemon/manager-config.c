@@ -189,7 +189,8 @@ int manager_reload(Manager *manager, char **ret_text)
         return 0;
 }
 
-size_t manager_rescan(Manager *manager, const char *domain, bool accept_deletions)
+size_t manager_rescan(Manager *manager, const char *domain, bool is_reconcile,
+                      bool accept_deletions)
 {
         size_t n = 0;
 
@@ -199,7 +200,7 @@ size_t manager_rescan(Manager *manager, const char *domain, bool accept_deletion
                 if (place->is_leaving ||
                     (domain && strcasecmp(domain, follower_name(place->follower)) != 0))
                         continue;
-                follower_rescan(place->follower, accept_deletions);
+                follower_rescan(place->follower, is_reconcile, accept_deletions);
                 n++;
         }
 

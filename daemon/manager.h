@@ -83,4 +83,5 @@ int64_t manager_longest_turn_usec(const Manager *manager);
 int manager_reload(Manager *manager, char **ret_text);
 
 /* `domain` NULL: all. How many domains were told. */
-size_t manager_rescan(Manager *manager, const char *domain, bool accept_deletions);
+size_t manager_rescan(Manager *manager, const char *domain, bool is_reconcile,
+                      bool accept_deletions);

@@ -42,6 +42,8 @@ static int64_t stale_after(const FollowerView *view)
 
         limit = last + POLLS_MISSED * (int64_t)view->config->poll_interval + SLOW_POLL_SECONDS;
         read_limit = view->feed.is_reading ? view->feed.read_since + FULL_READ_SECONDS : 0;
+        if (view->feed.is_reconciling)
+                read_limit = view->feed.reconcile_since + FULL_READ_SECONDS;
         return limit > read_limit ? limit : read_limit;
 }
 
@@ -80,6 +82,9 @@ static int fill_domain(const Follower *follower, int64_t wall, HealthDomain *hea
         health->full_reads_interrupted = (unsigned)domain->full_reads_interrupted;
         health->late_commits = (unsigned)domain->late_commits_total;
         health->rows_received = view.feed.rows_received;
+        health->missed_changes = domain->missed_changes_total;
+        health->adopted_differences = domain->adopted_differences_total;
+        health->deletions_held = view.feed.deletions_held;
         fill_full_read(&view.feed, wall, health);
 
         r = copy(view.config->name, &health->name);
@@ -338,6 +343,7 @@ int report_fill(Manager *manager, Health *ret)
         for (size_t i = 0; (follower = manager_follower(manager, i)); i++) {
                 follower_look(follower, &view);
                 health.missed_changes_total += view.domain->missed_changes_total;
+                health.adopted_differences_total += view.domain->adopted_differences_total;
         }
         (void)store_size(store, &health.database_bytes, &health.wal_bytes);
         if (store_in_transaction(store))

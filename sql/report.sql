@@ -23,7 +23,9 @@ SELECT  name AS domain,
         nullif(recycle_bin, -1) AS recycle_bin,
         full_reads_interrupted,
         late_commits_total,
-        missed_changes_total
+        missed_changes_total,
+        adopted_differences_total,
+        deletions_held
 FROM domain WHERE is_configured;
 
 -- Users, contacts and groups, live and (for a while) deleted. in_scope: inside the configured OUs, live, and excluded by no rule.

@@ -14,6 +14,7 @@ static const char *const outcome_words[] = {
         [CONTROL_FAILED] = "failed",
 };
 
+#define RECONCILE        "reconcile"
 #define ACCEPT_DELETIONS "accept-deletions"
 
 size_t control_request_format(const ControlRequest *request, char ret[static CONTROL_REQUEST_MAX])
@@ -22,8 +23,9 @@ size_t control_request_format(const ControlRequest *request, char ret[static CON
 
         switch (request->verb) {
         case CONTROL_RESCAN:
-                n = snprintf(ret, CONTROL_REQUEST_MAX, "rescan%s%s%s", *request->domain ? " " : "",
-                             request->domain,
+                n = snprintf(ret, CONTROL_REQUEST_MAX, "rescan%s%s%s%s",
+                             *request->domain ? " " : "", request->domain,
+                             request->is_reconcile ? " " RECONCILE : "",
                              request->accept_deletions ? " " ACCEPT_DELETIONS : "");
                 break;
         case CONTROL_RELOAD:
@@ -37,12 +39,18 @@ size_t control_request_format(const ControlRequest *request, char ret[static CON
 
 static int parse_rescan_word(const char *word, ControlRequest *request, const char **ret_error)
 {
+        bool has_words = request->is_reconcile || request->accept_deletions;
+
+        if (strcmp(word, RECONCILE) == 0 && !has_words) {
+                request->is_reconcile = true;
+                return 0;
+        }
         if (strcmp(word, ACCEPT_DELETIONS) == 0 && !request->accept_deletions) {
                 request->accept_deletions = true;
                 return 0;
         }
-        if (*request->domain || request->accept_deletions || strlen(word) > CONTROL_DOMAIN_MAX) {
-                *ret_error = "rescan takes one domain, and accept-deletions behind it";
+        if (*request->domain || has_words || strlen(word) > CONTROL_DOMAIN_MAX) {
+                *ret_error = "rescan takes one domain, then reconcile, then accept-deletions";
                 return -EBADMSG;
         }
 

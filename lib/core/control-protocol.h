@@ -5,7 +5,9 @@
  * What scanctl and the daemon say to each other over /run/scand/control, a SOCK_SEQPACKET socket: one record asks, one answers,
  * and the connection is over. Pure text, so that a person can read it in strace:
  *
- *     rescan [DOMAIN] [accept-deletions]      read everything again; accept-deletions: what is gone goes, however many it is
+ *     rescan [DOMAIN] [reconcile] [accept-deletions]
+ *                                             read everything again; reconcile: by USN, and by value only what differs;
+ *                                             accept-deletions: what is gone goes, however many it is
  *     reload                                  read the configuration again
  *
  * The answer begins with one word and a line feed, then comes text for people, of no lines or many:
@@ -38,6 +40,7 @@ typedef enum ControlVerb {
 typedef struct ControlRequest {
         ControlVerb verb;
         char domain[CONTROL_DOMAIN_MAX + 1]; /* "": all of them */
+        bool is_reconcile;
         bool accept_deletions;
 } ControlRequest;
 

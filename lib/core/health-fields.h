@@ -45,6 +45,9 @@ static const Field domain_fields[] = {
         DOMAIN_FIELD("full_reads_interrupted", UNSIGNED, full_reads_interrupted),
         DOMAIN_FIELD("late_commits_total", UNSIGNED, late_commits),
         DOMAIN_FIELD("rows_received_total", INTEGER, rows_received),
+        DOMAIN_FIELD("missed_changes_total", INTEGER, missed_changes),
+        DOMAIN_FIELD("adopted_differences_total", INTEGER, adopted_differences),
+        DOMAIN_FIELD("deletions_held", INTEGER, deletions_held),
 };
 
 #define HEALTH_FIELD(key, type, member) { key, FIELD_##type, offsetof(Health, member) }
@@ -65,6 +68,7 @@ static const Field file_fields[] = {
 
 static const Field tail_fields[] = {
         HEALTH_FIELD("missed_changes_total", INTEGER, missed_changes_total),
+        HEALTH_FIELD("adopted_differences_total", INTEGER, adopted_differences_total),
         HEALTH_FIELD("database_bytes", INTEGER, database_bytes),
         HEALTH_FIELD("wal_bytes", INTEGER, wal_bytes),
         HEALTH_FIELD("longest_turn_ms", INTEGER, longest_turn_ms),

@@ -36,6 +36,9 @@ typedef struct HealthDomain {
         unsigned full_reads_interrupted;
         unsigned late_commits;
         int64_t rows_received; /* since the daemon was started */
+        int64_t missed_changes; /* see missed_changes_total of Health */
+        int64_t adopted_differences;
+        int64_t deletions_held; /* objects that seem to be gone, and are kept because they are so many */
 } HealthDomain;
 
 typedef struct HealthRule {
@@ -65,7 +68,8 @@ typedef struct Health {
         size_t n_rules;
         HealthUnknown *unknown;
         size_t n_unknown;
-        int64_t missed_changes_total;
+        int64_t missed_changes_total;      /* found by reconciling: must be 0 */
+        int64_t adopted_differences_total; /* likewise, in rows that fail-over took over */
         int64_t database_bytes;
         int64_t wal_bytes;
         int64_t longest_turn_ms; /* of the event loop since it started: what a watchdog ping had to wait for at most */

@@ -40,7 +40,9 @@ static const Metric head_metrics[] = {
         METRIC("scand_next_write_timestamp_seconds", "gauge", INTEGER, next_write_due,
                "When this file will have been written again: later, the daemon is dead or hangs."),
         METRIC("scand_missed_changes_total", "counter", INTEGER, missed_changes_total,
-               "Changes that only a full read found. Anything above 0 is a defect of scand or of a domain controller."),
+               "Changes that only reconciling found. Anything above 0 is a defect of scand or of a domain controller."),
+        METRIC("scand_adopted_differences_total", "counter", INTEGER, adopted_differences_total,
+               "Objects that a fail-over took over as they were not, likewise."),
         METRIC("scand_database_size_bytes", "gauge", INTEGER, database_bytes,
                "Size of the database."),
         METRIC("scand_wal_size_bytes", "gauge", INTEGER, wal_bytes,
@@ -80,6 +82,8 @@ static const Metric domain_metrics[] = {
                       "Changes that a domain controller showed below a number already read."),
         DOMAIN_METRIC("scand_domain_rows_received_total", "counter", INTEGER, rows_received,
                       "Objects that domain controllers sent in full since the daemon was started."),
+        DOMAIN_METRIC("scand_domain_held_deletions", "gauge", INTEGER, deletions_held,
+                      "Objects that seem to be gone, and are kept because they are so many."),
 };
 
 /* One series for each, so that a state that is left does not linger. */

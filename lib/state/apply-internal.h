@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * What the files of apply share. apply.c is the contract and the order of phases; apply-stage.c takes entries in; apply-object.c and
+ * What the files of apply share. apply.c is the contract and the order of phases; apply-stage.c takes entries in; apply-audit.c
+ * says what the cache has of them; apply-object.c and
  * apply-judge.c are pass 1, one object at a time; apply-bulk.c compares the claims of a whole domain; apply-key.c is pass 2.
  *
  * The order of phases is what keeps a value that moves from one object to another inside one answer from ever being disputed:
@@ -72,7 +73,9 @@ struct Apply {
         Guid *parent_list;
         size_t n_parents, next_parent;
         int64_t epoch, attribute_list; /* of the answer; 0: not in the database so far */
-        RollCall roll_call; /* APPLY_FULL: the rows that the answer brought */
+        RollCall roll_call; /* the rows that a full read brought, or that a reconcile was shown */
+        bool is_audit;      /* a reconcile has begun to look rows up */
+        GuidMap compared;   /* see apply_compare() */
         GuidMap gone;                            /* confirmed */
         Guid *gone_list;
         size_t n_gone;
@@ -122,6 +125,10 @@ static inline bool apply_is_local(const Apply *apply)
 int apply_drain(Apply *apply, unsigned most);           /* APPLY_FIRST: writes staged entries; gives how many */
 int apply_leftovers(Apply *apply, Budget *budget);
 bool apply_is_last(const Apply *apply, const StageEntry *entry, size_t number); /* no later entry of the same GUID */
+
+/* apply-audit.c */
+void apply_hold_against(Apply *apply, const Judged *old, const Judged *new); /* both judged */
+int apply_put_container(Apply *apply, const ContainerEntry *entry);
 
 /* apply-object.c */
 int apply_make_ready(Apply *apply); /* the contexts, the findings, the numbers */

@@ -262,6 +262,8 @@ static int apply_change_object(Apply *apply)
         r = judge_row(&apply->judge, &apply->tree, old);
         if (r >= 0)
                 r = judge_row(&apply->judge, &apply->tree, new);
+        if (r >= 0)
+                apply_hold_against(apply, old, new);
         if (r >= 0 && !apply->is_whole)
                 r = apply_change_claims(apply, new->row.id, old->outcome, new->outcome);
         if (r < 0)
@@ -394,7 +396,7 @@ static int apply_container(Apply *apply, const StageEntry *entry)
                 r = container_tree_delete(&apply->tree, &entry->guid, entry->usn, apply->epoch,
                                           apply->settings.now);
         else
-                r = container_tree_put(&apply->tree, &container);
+                r = apply_put_container(apply, &container);
         return r < 0 ? r : 1;
 }
 

@@ -105,7 +105,7 @@ static bool apply_is_late(const Apply *apply, const Object *object)
 {
         const Cursor *cursor = &apply->domain->cursor;
 
-        return apply->kind == APPLY_DELTA && object->usn <= cursor->watermark &&
+        return apply->kind == APPLY_DELTA && !apply->is_audit && object->usn <= cursor->watermark &&
                guid_equal(&cursor->invocation_id, &apply->settings.invocation_id) &&
                !is_asked_for(apply, &object->guid);
 }
@@ -232,7 +232,7 @@ int apply_next_unknown_parent(Apply *apply, Guid *ret)
 
 int apply_absent_find(Apply *apply, unsigned budget)
 {
-        assert(apply->kind == APPLY_FULL);
+        assert(apply->kind == APPLY_FULL || apply->is_audit);
         return roll_call_find_absent(&apply->roll_call, budget);
 }
 

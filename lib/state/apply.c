@@ -100,6 +100,7 @@ Apply *apply_free(Apply *apply)
         guid_map_done(&apply->arrived);
         guid_map_done(&apply->parents);
         guid_map_done(&apply->gone);
+        guid_map_done(&apply->compared);
         free(apply->parent_list);
         roll_call_done(&apply->roll_call);
         free(apply->gone_list);
@@ -212,6 +213,9 @@ static int apply_next_domain(Apply *apply, Domain *ret)
 
         next.derivation = NULL;
         next.objects += apply->objects;
+        next.late_commits_total += (int64_t)apply->summary.late;
+        next.missed_changes_total += (int64_t)apply->summary.missed;
+        next.adopted_differences_total += (int64_t)apply->summary.adopted_differences;
         if (!apply_is_local(apply)) {
                 next.cursor = apply->cursor;
                 next.is_ready = true;
@@ -266,6 +270,8 @@ static int apply_finish(Apply *apply, Budget *budget)
                 return r;
 
         r = apply_tell_read(apply, &next);
+        if (r >= 0 && !apply_is_local(apply))
+                r = domain_save(apply->store, &next); /* what was counted */
         if (r >= 0)
                 r = domain_advance(apply->store, &next);
         if (r >= 0)

@@ -69,7 +69,29 @@ bool apply_has_staged(const Apply *apply, const Guid *guid);
 int apply_next_unknown_parent(Apply *apply, Guid *ret);
 
 /*
- * APPLY_FULL, when all is staged: live rows of the cache that the answer did not bring. They are candidates only: an answer
+ * A reconcile, in an APPLY_DELTA whose search is complete: what does the cache know of a row that the server shows? Takes it down as
+ * shown, for apply_absent_find(). What is staged from the first look on repairs the cache: it is no late commit. 0 or negative.
+ */
+typedef struct ApplyRow {
+        bool is_known;     /* the cache has it; else the rest of this is zero … */
+        bool is_container; /* … and it is no user, contact or group */
+        bool is_deleted;
+        bool is_foreign; /* it stands as a DC of another epoch showed it: its USN says nothing */
+        int64_t usn;
+        bool is_staged; /* … but for this: the answer itself has brought it */
+} ApplyRow;
+
+int apply_look_up(Apply *apply, const Guid *guid, ApplyRow *ret);
+
+/* For the counters of the domain, which are written with the answer: a change was missed; an adopted row was wrong. */
+void apply_count_missed(Apply *apply);
+void apply_count_difference(Apply *apply);
+
+/* What is staged of this object is held against its row, and counts as such a difference if it is one. 0 or -ENOMEM. */
+int apply_compare(Apply *apply, const Guid *guid);
+
+/*
+ * APPLY_FULL or a reconcile, when all is staged: live rows of the cache that the answer did not bring. They are candidates only: an answer
  * can be complete and still lack objects (rights that changed, a server that is behind). apply_absent_find() looks for them
  * within a budget of rows: APPLY_MORE, 0, or negative. Then read each by a base search at <GUID=…>: if it comes, stage it; if the
  * server says noSuchObject, apply_absent_confirm() it, and it is applied as a deletion. What is neither is kept as it was.
@@ -95,6 +117,7 @@ typedef struct ApplySummary {
                 skipped;       /* skipped: no objectGUID, or a kind that is not kept */
         size_t opened, closed; /* findings */
         size_t late; /* changed rows at or below the watermark of their own epoch: late commits */
+        size_t missed, adopted_differences; /* see apply_count_missed() */
 } ApplySummary;
 
 /* Is there anything in a domain that the clock may have changed: is an APPLY_DUE due? 1, 0, or negative. */

@@ -118,6 +118,8 @@ static int read_row(Statement *statement, Domain *ret)
                         statement_integer(statement, COLUMN_DOMAIN_BY_NAME_MISSED_CHANGES_TOTAL),
                 .adopted_differences_total = statement_integer(
                         statement, COLUMN_DOMAIN_BY_NAME_ADOPTED_DIFFERENCES_TOTAL),
+                .deletions_held =
+                        statement_integer(statement, COLUMN_DOMAIN_BY_NAME_DELETIONS_HELD),
         };
 
         column_guid(statement, COLUMN_DOMAIN_BY_NAME_ROLLED_BACK, &domain.rolled_back);
@@ -271,6 +273,7 @@ int domain_save(Store *store, const Domain *domain)
         statement_bind_integer(statement, ":missed_changes_total", domain->missed_changes_total);
         statement_bind_integer(statement, ":adopted_differences_total",
                                domain->adopted_differences_total);
+        statement_bind_integer(statement, ":deletions_held", domain->deletions_held);
         return statement_execute(statement);
 }
 

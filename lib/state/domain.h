@@ -32,6 +32,7 @@ typedef struct Domain {
         int64_t late_commits_total;
         int64_t missed_changes_total;
         int64_t adopted_differences_total;
+        int64_t deletions_held; /* objects that seem to be gone, and are kept because they are so many */
         char *derivation; /* what its claims and findings were made with, see domain_is_derived(); NULL: never */
 } Domain;
 

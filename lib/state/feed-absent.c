@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Deletions that a full read can only infer: rows of the cache that the answer did not bring. An answer can be complete and lack
+ * Deletions that a full read or a reconcile can only infer: rows of the cache that the answer did not bring. An answer can be complete and lack
  * objects all the same, because rights were taken away or because this domain controller is behind another one. So absence
  * is a reason to ask, never a proof: each is read by its GUID, and only the server's own word that there is no such object
  * counts. And where many are missing at once, the likelier explanation is a mistake: nothing goes until somebody says so.
@@ -36,12 +36,12 @@ int feed_absent_find(Feed *feed, unsigned budget)
                 return r;
 
         (void)apply_absent(feed->answer.apply, &n_absent);
-        feed->status.deletions_held = 0;
+        feed->answer.has_called_roll = true;
         feed->step = STEP_ABSENT;
 
         if (feed_is_mass_deletion(feed, n_absent) && !feed->answer.accepts_deletions) {
-                feed->status.deletions_held = (int64_t)n_absent;
-                feed->step = STEP_PARENT;
+                feed->answer.deletions_held = (int64_t)n_absent;
+                feed->step = STEP_SUSPECT;
         }
         return 0;
 }
@@ -55,7 +55,7 @@ static int feed_absent_ask(Feed *feed)
         if (feed->answer.absent_at < n_absent)
                 return feed_ask_for_guid(feed, &absent[feed->answer.absent_at], NULL);
 
-        feed->step = STEP_PARENT;
+        feed->step = STEP_SUSPECT;
         return 0;
 }
 
@@ -75,7 +75,8 @@ static int feed_absent_entry(Feed *feed, const Object *object)
                 return 0;
         }
 
-        return feed_stage(feed, object);
+        return feed->answer.is_reconcile ? feed_reconcile_check(feed, object)
+                                         : feed_stage(feed, object);
 }
 
 /*

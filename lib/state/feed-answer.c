@@ -31,6 +31,7 @@ void feed_answer_done(FeedAnswer *answer)
         buffer_done(&answer->vector);
         buffer_done(&answer->late);
         buffer_done(&answer->unconfirmed);
+        feed_reconcile_done(&answer->reconcile);
         *answer = (FeedAnswer){};
 }
 
@@ -260,10 +261,7 @@ static int feed_search_done(Feed *feed, const FeedResult *result)
                 return FEED_EMPTY;
 
         answer->pages = (FeedPages){};
-        if (answer->kind == APPLY_FULL)
-                feed->step = STEP_FIND_ABSENT;
-        else
-                feed->step = feed_window_is_open(feed) ? STEP_OVERLAP : STEP_PARENT;
+        feed->step = answer->kind == APPLY_FULL ? STEP_FIND_ABSENT : feed_step_after_search(feed);
         return 0;
 }
 

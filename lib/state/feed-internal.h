@@ -4,10 +4,12 @@
 /*
  * What the files of the feed share. feed.c takes events in and hands actions out. Every request it can make is a step: a
  * FeedStepFunctions in feed-server.c (once a connection), feed-poll.c (where are we?), feed-answer.c (the search),
- * feed-late.c (the overlap window) or feed-absent.c (proof of deletions).
+ * feed-late.c (the overlap window), feed-reconcile.c (all that the scope holds, against the cache) or feed-absent.c (proof of
+ * deletions).
  */
 
 #include "lib/state/feed.h"
+#include "lib/state/guid-map.h"
 
 enum {
         FEED_POLL_GAP_MS = 2000,       /* between two polls, however many notifications come */
@@ -21,6 +23,9 @@ enum {
         FEED_EMPTY_PAGES_MOST = 16,      /* in a row */
         FEED_REPEATED_PAGES_MOST = 8,    /* see feed_page_repeats() */
         FEED_LIFETIME_DAYS = 60,         /* of deleted objects, where the forest does not say */
+        FEED_RECONCILE_SECONDS = 24 * 60 * 60,     /* from one to the next */
+        FEED_RECONCILE_RETRY_MS = 10 * 60 * 1000,  /* following goes on between two attempts */
+        FEED_SAMPLE_MOST = 500,                    /* adopted rows that one reconcile reads by value */
 };
 
 /* The LDAP result codes that decide something here (RFC 4511 A.1). */
@@ -49,8 +54,10 @@ typedef enum FeedStep {
         STEP_POSITION,
         STEP_CANARY,
         STEP_SEARCH,
+        STEP_COMPARE,
         STEP_FIND_ABSENT, /* local work: no request */
         STEP_ABSENT,
+        STEP_SUSPECT,
         STEP_OVERLAP,
         STEP_LATE,
         STEP_PARENT,
@@ -75,7 +82,7 @@ extern const FeedStepFunctions feed_step_root, feed_step_server, feed_step_schem
 extern const FeedStepFunctions feed_step_vector, feed_step_position, feed_step_canary,
         feed_step_same_server, feed_step_same_epoch;
 extern const FeedStepFunctions feed_step_search, feed_step_absent, feed_step_overlap,
-        feed_step_late, feed_step_parent;
+        feed_step_late, feed_step_parent, feed_step_compare, feed_step_suspect;
 
 /* What a connection has told of its server. Nothing of it is believed on the next connection. */
 typedef struct FeedServer {
@@ -116,6 +123,25 @@ typedef struct FeedPages {
         unsigned n_repeats;
 } FeedPages;
 
+/* Why a reconcile reads a row by value. */
+typedef enum FeedSuspicion {
+        SUSPICION_CHANGED,  /* the cache has it, and it must have changed since */
+        SUSPICION_UNKNOWN,  /* the cache does not have it, or as deleted */
+        SUSPICION_SAMPLE,   /* another domain controller showed it: is it right? */
+        SUSPICION_OF_SIGHT, /* no number says that it changed: what the account may see has */
+        N_SUSPICIONS,
+} FeedSuspicion;
+
+typedef struct FeedReconcile {
+        size_t n_compared;
+        Buffer suspects[N_SUSPICIONS]; /* GUIDs */
+        unsigned suspicion;            /* which of them are being read, */
+        size_t suspect_at;             /* and how many bytes of them were asked for */
+        size_t n_adopted;              /* rows that the sample was taken from */
+        GuidMap containers;            /* that are not as the cache has them → USN; of CN=Deleted Objects, too */
+        int64_t deleted_objects_usn;
+} FeedReconcile;
+
 /* The answer under way, from the vector read first to the epoch read last. */
 typedef struct FeedAnswer {
         bool is_begun;
@@ -132,6 +158,7 @@ typedef struct FeedAnswer {
         bool is_distrustful; /* USNs of this epoch may have been given twice */
         bool is_requested;   /* by an administrator, who is owed another one if it is dropped */
         bool accepts_deletions;
+        bool is_reconcile; /* APPLY_DELTA: all that the server holds is held against the cache, too */
         bool is_woken;      /* a notification came meanwhile */
         FeedWindow window;  /* what follows it */
         Buffer unconfirmed; /* likewise */
@@ -150,6 +177,10 @@ typedef struct FeedAnswer {
         size_t absent_at;         /* which absent row is being asked for */
         bool is_absent_elsewhere; /* it is in another naming context by now */
         bool was_away;            /* so long that tombstones have expired */
+        bool has_called_roll;     /* absent rows were looked for … */
+        int64_t deletions_held;   /* … and were too many to go unasked */
+
+        FeedReconcile reconcile;
 
         bool is_accepted; /* nothing more is asked: being applied */
         bool is_in_transaction;
@@ -178,7 +209,8 @@ struct Feed {
         Apply *reevaluation; /* local work: APPLY_REEVALUATE or APPLY_DUE */
         bool is_reevaluating_in_transaction;
 
-        bool wants_full_read, wants_deletions, wants_reevaluation;
+        bool wants_full_read, wants_deletions, wants_reconcile, wants_reevaluation;
+        int64_t reconcile_at; /* milliseconds: not before */
         bool wants_look; /* the clock may have changed findings, and no answer came that would have shown it */
 
         FeedFailure failure;
@@ -191,6 +223,7 @@ struct Feed {
 };
 
 /* feed.c */
+int64_t feed_random_between(Feed *feed, int64_t least, int64_t most);
 
 /* The answer needs nothing more from the server: apply it, or if there is nothing to apply, wait for the next poll. */
 int feed_poll_complete(Feed *feed);
@@ -262,8 +295,18 @@ void feed_pages_entry(FeedPages *pages, const Object *object);
 int feed_page_done(Feed *feed, const FeedResult *result, bool *ret_is_last);
 
 /* feed-late.c */
+FeedStep feed_step_after_search(const Feed *feed); /* of a delta: what is asked next */
+FeedStep feed_step_after_overlap(const Feed *feed);
 bool feed_window_is_open(const Feed *feed);     /* is there anything to look for? */
 FeedWindow feed_window_after(const Feed *feed); /* the answer under way, once it is committed */
+
+/* feed-reconcile.c */
+void feed_reconcile_done(FeedReconcile *reconcile);
+bool feed_reconcile_is_due(const Feed *feed);
+void feed_reconcile_begin(Feed *feed); /* the answer under way will be one */
+
+/* Is a row that the server shows what the cache has? What is not is read again later. 0, negative, or a FeedFailure. */
+int feed_reconcile_check(Feed *feed, const Object *object);
 
 /* feed-absent.c */
 int feed_absent_find(Feed *feed, unsigned budget); /* APPLY_MORE: call again */

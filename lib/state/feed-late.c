@@ -20,6 +20,16 @@ bool feed_window_is_open(const Feed *feed)
                feed->window.base < feed->answer.low;
 }
 
+FeedStep feed_step_after_overlap(const Feed *feed)
+{
+        return feed->answer.is_reconcile ? STEP_COMPARE : STEP_PARENT;
+}
+
+FeedStep feed_step_after_search(const Feed *feed)
+{
+        return feed_window_is_open(feed) ? STEP_OVERLAP : feed_step_after_overlap(feed);
+}
+
 /*
  * The position of this poll becomes the base once it is FEED_OVERLAP_MS old: by then the search of a later one has looked at
  * everything up to it. A fail-over starts where replication itself relies on nothing coming late any more. After a full read
@@ -141,7 +151,7 @@ static int feed_late_ask(Feed *feed)
         if (answer->late_at < answer->late.size)
                 return feed_ask_for_guids(feed, &answer->late, &answer->late_at);
 
-        feed->step = STEP_PARENT;
+        feed->step = feed_step_after_overlap(feed);
         return 0;
 }
 

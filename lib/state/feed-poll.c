@@ -87,7 +87,8 @@ static FeedStep feed_step_after_position(const Feed *feed)
         if (feed_unconfirmed_has_news(feed))
                 return STEP_SEARCH;
 
-        return feed_window_is_open(feed) ? STEP_OVERLAP : STEP_SAME_EPOCH;
+        return answer->is_reconcile || feed_window_is_open(feed) ? feed_step_after_search(feed)
+                                                                 : STEP_SAME_EPOCH;
 }
 
 static int feed_position_done(Feed *feed, const FeedResult *result)

@@ -211,5 +211,7 @@ int feed_start(Feed *feed)
 
         answer->kind = APPLY_DELTA;
         answer->low = cursor->watermark;
+        if (feed_reconcile_is_due(feed))
+                feed_reconcile_begin(feed);
         return 0;
 }

@@ -24,7 +24,9 @@ static const FeedStepFunctions *const steps[N_STEPS] = {
         [STEP_POSITION] = &feed_step_position,
         [STEP_CANARY] = &feed_step_canary,
         [STEP_SEARCH] = &feed_step_search,
+        [STEP_COMPARE] = &feed_step_compare,
         [STEP_ABSENT] = &feed_step_absent,
+        [STEP_SUSPECT] = &feed_step_suspect,
         [STEP_OVERLAP] = &feed_step_overlap,
         [STEP_LATE] = &feed_step_late,
         [STEP_PARENT] = &feed_step_parent,
@@ -99,7 +101,7 @@ static uint64_t feed_random(Feed *feed)
         return z ^ z >> 31;
 }
 
-static int64_t feed_random_between(Feed *feed, int64_t least, int64_t most)
+int64_t feed_random_between(Feed *feed, int64_t least, int64_t most)
 {
         return least + (int64_t)(feed_random(feed) % (uint64_t)(most - least + 1));
 }
@@ -137,6 +139,10 @@ static void feed_drop_answer(Feed *feed)
                 feed->domain->full_reads_interrupted++;
         if (feed->answer.is_requested) {
                 feed->wants_full_read = true;
+                feed->wants_deletions = feed->wants_deletions || feed->answer.accepts_deletions;
+        }
+        if (feed->answer.is_reconcile) {
+                feed->wants_reconcile = true;
                 feed->wants_deletions = feed->wants_deletions || feed->answer.accepts_deletions;
         }
 
@@ -188,8 +194,12 @@ static int feed_poll_finish(Feed *feed)
                 feed->status.full_reads++;
                 domain->last_full_ok = answer->started_wall;
         }
-        if (answer->apply)
-                domain->late_commits_total += (int64_t)apply_summary(answer->apply)->late;
+        if (answer->is_reconcile) {
+                feed->status.reconciles++;
+                domain->last_reconcile_ok = answer->started_wall;
+        }
+        if (answer->has_called_roll)
+                domain->deletions_held = answer->deletions_held;
 
         if (!answer->apply) {
                 r = apply_is_due(feed->store, domain, feed->wall);
@@ -201,11 +211,11 @@ static int feed_poll_finish(Feed *feed)
         feed->window = answer->window;
         feed->status.is_reading = false;
         feed->status.usn_behind = 0;
-        feed->failure = feed->status.deletions_held > 0 ? FEED_MASS_DELETION : FEED_OK;
+        feed->failure = domain->deletions_held > 0 ? FEED_MASS_DELETION : FEED_OK;
         feed->n_failures = 0;
         feed->last_poll = feed->now;
         feed->next_poll = feed->now + (is_woken ? FEED_POLL_GAP_MS : feed_interval(feed));
-        if (feed->wants_full_read)
+        if (feed->wants_full_read || (feed->wants_reconcile && feed->now >= feed->reconcile_at))
                 feed->next_poll = feed->now;
 
         feed_answer_done(answer);
@@ -371,6 +381,16 @@ static int feed_apply(Apply *apply, bool *is_in_transaction, const Cursor *curso
         return apply_step(apply, budget);
 }
 
+/* A full read has held every row against this server; a fail-over none. */
+static int64_t feed_followed_from(const Feed *feed)
+{
+        const FeedAnswer *answer = &feed->answer;
+
+        if (answer->kind != APPLY_DELTA)
+                return 0;
+        return answer->is_same_epoch ? feed->domain->cursor.followed_from : answer->low;
+}
+
 static int feed_apply_answer(Feed *feed, unsigned budget)
 {
         FeedAnswer *answer = &feed->answer;
@@ -381,6 +401,7 @@ static int feed_apply_answer(Feed *feed, unsigned budget)
                 .dsa = feed->server.dsa,
                 .invocation_id = feed->server.invocation_id,
                 .watermark = answer->highest,
+                .followed_from = feed_followed_from(feed),
                 .overlap_base = answer->window.base,
                 .overlap_base_time = answer->window.base_wall,
                 .vector = answer->vector,
@@ -497,6 +518,15 @@ void feed_accept_deletions(Feed *feed, int64_t now)
         feed_rescan(feed, now);
 }
 
+void feed_reconcile(Feed *feed, bool accept_deletions, int64_t now)
+{
+        feed->wants_reconcile = true;
+        feed->wants_deletions = feed->wants_deletions || accept_deletions;
+        feed->reconcile_at = now;
+        if (!feed->answer.is_begun)
+                feed->next_poll = now;
+}
+
 /*
  * What is staged was asked for and is held against the old configuration, which is gone when this returns: it is dropped and
  * asked for again, which costs time and is no failure.
@@ -541,5 +571,8 @@ void feed_status(const Feed *feed, FeedStatus *ret)
 {
         *ret = feed->status;
         ret->dc = feed->server.dc ? feed->server.dc : feed->domain->cursor.dc;
+        ret->is_reconciling = feed->answer.is_reconcile;
+        ret->reconcile_since = feed->answer.started_wall;
+        ret->deletions_held = feed->domain->deletions_held;
         ret->unconfirmed_failover = feed->domain->cursor.unconfirmed.size > 0;
 }

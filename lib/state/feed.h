@@ -121,6 +121,10 @@ void feed_notification_ended(Feed *feed);
 
 void feed_rescan(Feed *feed, int64_t now);           /* a full read at the next opportunity */
 void feed_accept_deletions(Feed *feed, int64_t now); /* the same, and what is gone goes, however many it is */
+
+/* Holds everything against the cache at the next opportunity, as happens every day: see feed-reconcile.c. */
+void feed_reconcile(Feed *feed, bool accept_deletions, int64_t now);
+
 int feed_reconfigure(Feed *feed, const FeedSettings *settings, int64_t now); /* after a reload; may start a full read by itself */
 int feed_reevaluate(Feed *feed, int64_t now); /* judge the cache again: the next action is FEED_APPLY */
 
@@ -135,13 +139,15 @@ typedef struct FeedStatus {
         int64_t read_objects; /* entries staged in it */
         int64_t read_since;   /* wall */
         int64_t usn_behind;   /* highestCommittedUSN minus watermark at the last poll */
-        int64_t polls, deltas, full_reads;
         int64_t rows_received; /* directory objects with their attributes, in answers of all sorts */
+        bool is_reconciling;  /* all that the server holds is held against the cache */
+        int64_t reconcile_since; /* wall */
+        int64_t polls, deltas, full_reads, reconciles;
         const char *dc;       /* dnsHostName; NULL: not known yet */
         const char *full_read_reason; /* why the last full read was made: a sentence; NULL: none */
         bool unconfirmed_failover;
         bool is_notified;     /* the server tells of changes: polls come sooner */
-        int64_t deletions_held; /* rows that the last full read missed and keeps: see FEED_MASS_DELETION */
+        int64_t deletions_held; /* rows that the last full read or reconcile missed and keeps: see FEED_MASS_DELETION */
 } FeedStatus;
 
 void feed_status(const Feed *feed, FeedStatus *ret);

@@ -29,7 +29,8 @@ UPDATE domain SET
         full_reads_interrupted = :full_reads_interrupted,
         late_commits_total = :late_commits_total,
         missed_changes_total = :missed_changes_total,
-        adopted_differences_total = :adopted_differences_total
+        adopted_differences_total = :adopted_differences_total,
+        deletions_held = :deletions_held
 WHERE id = :id;
 
 -- What an accepted answer writes, beside domain_save.

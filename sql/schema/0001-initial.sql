@@ -57,6 +57,7 @@ CREATE TABLE domain(
         late_commits_total INTEGER NOT NULL DEFAULT 0,
         missed_changes_total INTEGER NOT NULL DEFAULT 0,
         adopted_differences_total INTEGER NOT NULL DEFAULT 0,
+        deletions_held INTEGER NOT NULL DEFAULT 0, -- objects that seem to be gone, and are kept because they are so many
         derivation TEXT                        -- what its claims and findings were made with: rules, configuration, code
 );
 

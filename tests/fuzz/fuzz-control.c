@@ -19,7 +19,8 @@ static void check_request(const char *data, size_t size)
 
         size = control_request_format(&request, text);
         REQUIRE(control_request_parse(text, size, &again, &error) == 0);
-        REQUIRE(request.verb == again.verb && request.accept_deletions == again.accept_deletions);
+        REQUIRE(request.verb == again.verb && request.is_reconcile == again.is_reconcile &&
+                request.accept_deletions == again.accept_deletions);
         REQUIRE(strcmp(request.domain, again.domain) == 0);
 }
 

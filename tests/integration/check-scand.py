@@ -99,7 +99,7 @@ class Plugin(unittest.TestCase):
         code, text, perfdata, rest = self.check(health())
         self.assertEqual(code, OK)
         self.assertRegex(text, r"^SCAND OK - 0 errors, 3 warnings in 51204 objects, read (8|9|10) s ago$")
-        self.assertRegex(perfdata, r"^'errors'=0;0;;0 'warnings'=3;;;0 'notices'=402;;;0 objects=51204;;;0 age=\d+s;;;0$")
+        self.assertRegex(perfdata, r"^'errors'=0;0;;0 'warnings'=3;;;0 'notices'=402;;;0 objects=51204;;;0 missed=0c differences=0c age=\d+s;;;0$")
         self.assertEqual(rest, [])
 
     def test_a_missing_report_is_critical(self):

@@ -829,7 +829,7 @@ class Scanctl(unittest.TestCase):
 
     def test_the_daemon_is_asked_in_its_words(self):
         for arguments, words in [(["reload"], "reload"), (["rescan"], "rescan"), (["rescan", "corp.example"], "rescan corp.example"),
-                                 (["rescan", "--accept-deletions"], "rescan accept-deletions"),
+                                 (["rescan", "--accept-deletions"], "rescan accept-deletions"), (["rescan", "--reconcile"], "rescan reconcile"),
                                  (["rescan", "corp.example", "--accept-deletions"], "rescan corp.example accept-deletions")]:
             with self.subTest(arguments):
                 asked, said = self.ask_daemon("ok\ncorp.example is read anew", *arguments)

@@ -12,12 +12,17 @@ static const struct {
         ControlVerb verb;
         const char *domain;
         bool accept_deletions;
+        bool is_reconcile;
 } requests[] = {
         { "reload", CONTROL_RELOAD, "", false },
         { "rescan", CONTROL_RESCAN, "", false },
         { "rescan corp.example", CONTROL_RESCAN, "corp.example", false },
         { "rescan accept-deletions", CONTROL_RESCAN, "", true },
         { "rescan corp.example accept-deletions", CONTROL_RESCAN, "corp.example", true },
+        { "rescan reconcile", CONTROL_RESCAN, "", false, true },
+        { "rescan corp.example reconcile", CONTROL_RESCAN, "corp.example", false, true },
+        { "rescan corp.example reconcile accept-deletions", CONTROL_RESCAN, "corp.example", true,
+          true },
 };
 
 START_TEST(requests_are_read_as_written)
@@ -33,6 +38,7 @@ START_TEST(requests_are_read_as_written)
         ck_assert_int_eq(request.verb, requests[_i].verb);
         ck_assert_str_eq(request.domain, requests[_i].domain);
         ck_assert_int_eq(request.accept_deletions, requests[_i].accept_deletions);
+        ck_assert_int_eq(request.is_reconcile, requests[_i].is_reconcile);
 
         size = control_request_format(&request, text);
         ck_assert_uint_eq(size, strlen(requests[_i].text));
@@ -64,6 +70,9 @@ static const struct {
         { "rescan a b", 10 },
         { "rescan accept-deletions a", 25 },
         { "rescan accept-deletions accept-deletions", 40 },
+        { "rescan accept-deletions reconcile", 33 },
+        { "rescan reconcile reconcile", 26 },
+        { "rescan reconcile a", 18 },
         { "reload\nreload", 13 },
         { "reload\0", 7 },
         { "rescan \xc3\xa4", 9 },

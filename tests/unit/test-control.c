@@ -19,6 +19,7 @@ static struct {
         unsigned reloads, rescans;
         char domain[64];
         bool accept_deletions;
+        bool is_reconcile;
         int reload_result;
 } asked;
 
@@ -35,10 +36,12 @@ int manager_reload(Manager *manager, char **ret_text)
         return asked.reload_result;
 }
 
-size_t manager_rescan(Manager *manager, const char *domain, bool accept_deletions)
+size_t manager_rescan(Manager *manager, const char *domain, bool is_reconcile,
+                      bool accept_deletions)
 {
         asked.rescans++;
         asked.accept_deletions = accept_deletions;
+        asked.is_reconcile = is_reconcile;
         (void)snprintf(asked.domain, sizeof(asked.domain), "%s", domain ?: "(all)");
         return domain && strcmp(domain, "corp.example") != 0 ? 0 : 2;
 }
@@ -120,6 +123,11 @@ START_TEST(requests_reach_the_manager)
         ck_assert_int_eq(outcome_of("rescan corp.example accept-deletions"), CONTROL_OK);
         ck_assert_str_eq(asked.domain, "corp.example");
         ck_assert(asked.accept_deletions);
+        ck_assert(!asked.is_reconcile);
+
+        ck_assert_int_eq(outcome_of("rescan corp.example reconcile"), CONTROL_OK);
+        ck_assert(asked.is_reconcile);
+        ck_assert(!asked.accept_deletions);
 
         ck_assert_int_eq(outcome_of("rescan other.example"), CONTROL_UNKNOWN_DOMAIN);
 }
@@ -248,7 +256,9 @@ static const struct {
 } rights[] = {
         { "rescan", true, CONTROL_OK },
         { "rescan corp.example", true, CONTROL_OK },
+        { "rescan reconcile", true, CONTROL_OK },
         { "rescan accept-deletions", true, CONTROL_DENIED },
+        { "rescan reconcile accept-deletions", true, CONTROL_DENIED },
         { "reload", true, CONTROL_DENIED },
         { "rescan", false, CONTROL_DENIED },
         { "reload", false, CONTROL_DENIED },

@@ -28,6 +28,7 @@ static void fill(Health *health)
                 .warnings = 4,
                 .notices = 5,
                 .missed_changes_total = 6,
+                .adopted_differences_total = 11,
                 .database_bytes = INT64_C(5000000000),
                 .wal_bytes = 7,
                 .longest_turn_ms = 8,
@@ -58,6 +59,9 @@ static void fill(Health *health)
                 .full_reads_interrupted = 9,
                 .late_commits = 10,
                 .rows_received = 5555,
+                .missed_changes = 12,
+                .adopted_differences = 13,
+                .deletions_held = 14,
         };
 
         health->n_rules = 2;
@@ -107,13 +111,21 @@ END_TEST
 START_TEST(the_members_are_called_as_promised)
 {
         static const char *const members[] = {
-                "schema",        "state",
-                "version",       "since",
-                "written_at",    "next_write_due",
-                "pid",           "boot_id",
-                "domains",       "objects",
-                "findings",      "rules",
-                "rules_unknown", "missed_changes_total",
+                "schema",
+                "state",
+                "version",
+                "since",
+                "written_at",
+                "next_write_due",
+                "pid",
+                "boot_id",
+                "domains",
+                "objects",
+                "findings",
+                "rules",
+                "rules_unknown",
+                "missed_changes_total",
+                "adopted_differences_total",
         };
         static const char *const of_domain[] = {
                 "name",
@@ -135,6 +147,9 @@ START_TEST(the_members_are_called_as_promised)
                 "full_read",
                 "stale_after",
                 "rows_received_total",
+                "missed_changes_total",
+                "adopted_differences_total",
+                "deletions_held",
         };
         _cleanup_(health_done) Health health = { 0 };
         _cleanup_free_ char *text = NULL;

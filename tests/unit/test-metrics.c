@@ -55,6 +55,7 @@ START_TEST(numbers_and_instants_stand_as_they_are)
                 .warnings = 4,
                 .notices = 5,
                 .missed_changes_total = 6,
+                .adopted_differences_total = 9,
                 .database_bytes = INT64_C(5000000000),
                 .wal_bytes = 7,
                 .longest_turn_ms = 12008,
@@ -70,6 +71,7 @@ START_TEST(numbers_and_instants_stand_as_they_are)
         ck_assert_line(text, "scand_findings{severity=\"notice\"} 5");
         ck_assert_line(text, "# TYPE scand_missed_changes_total counter");
         ck_assert_line(text, "scand_missed_changes_total 6");
+        ck_assert_line(text, "scand_adopted_differences_total 9");
         ck_assert_line(text, "scand_database_size_bytes 5000000000");
         ck_assert_line(text, "scand_wal_size_bytes 7");
         ck_assert_line(text, "scand_longest_turn_seconds 12.008");

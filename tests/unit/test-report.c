@@ -95,6 +95,7 @@ static void set_up(void)
                         .last_poll_ok = NOW - 10,
                         .tombstones_readable = 1,
                         .missed_changes_total = 1,
+                        .adopted_differences_total = 2,
                 };
                 followers[i].view = (FollowerView){
                         .config = &configs[i],
@@ -129,6 +130,8 @@ START_TEST(all_that_is_known_is_filled_in)
         ck_assert_uint_eq(strlen(health.boot_id), 36);
         ck_assert_int_eq(health.objects, 2001);
         ck_assert_int_eq(health.missed_changes_total, 2);
+        ck_assert_int_eq(health.adopted_differences_total, 4);
+        ck_assert_int_eq(health.domains[1].adopted_differences, 2);
         ck_assert_int_eq(health.longest_turn_ms, 12);
         ck_assert_uint_eq(health.n_domains, 2);
         ck_assert_str_eq(health.domains[1].name, "b.example");

@@ -478,6 +478,7 @@ static Domain make_domain(void)
                 .late_commits_total = 2,
                 .missed_changes_total = 3,
                 .adopted_differences_total = 4,
+                .deletions_held = 9,
                 .cursor = { .dc = strdup("dc1.corp.example"),
                             .dsa.bytes = { 1, 2, 3 },
                             .invocation_id.bytes = { 4, 5, 6 },
@@ -516,6 +517,7 @@ START_TEST(a_domain_comes_back_as_it_was_saved)
         ck_assert_int_eq(domain_load(store, "corp.example", &back), 0);
         ck_assert_str_eq(back.naming_context, domain.naming_context);
         ck_assert_int_eq(back.missed_changes_total, 3);
+        ck_assert_int_eq(back.deletions_held, 9);
         ck_assert(guid_equal(&back.rolled_back, &domain.rolled_back));
         ck_assert_msg(!back.is_ready && back.cursor.watermark == 0,
                       "saving must not move the cursor");
