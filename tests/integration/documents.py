@@ -3,6 +3,7 @@
 """What the programs say of themselves, the manual pages and the completion: the same options everywhere."""
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -14,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCANCTL, CHECK_SCAND, SCAND, LIST_OPTIONS = sys.argv[1:5]
 PAGES = [pathlib.Path(page) for page in sys.argv[5:]]
 del sys.argv[1:]
+REQUIRED = os.environ.get("REQUIRE_PEERS") == "1" or os.environ.get("CI") == "true"
 
 
 def run(*command, code=0):
@@ -172,6 +174,55 @@ class Completion(unittest.TestCase):
     @unittest.skipUnless(shutil.which("shellcheck"), "shellcheck is not installed")
     def test_shellcheck_has_nothing_to_say(self):
         run("shellcheck", str(ROOT / "packaging/completions/scanctl"))
+
+
+@unittest.skipUnless(shutil.which("zsh") or REQUIRED, "zsh is not installed")
+class ZshCompletion(unittest.TestCase):
+    """What a real zsh offers. It is started once for all lines, as that takes its time."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.verbs = re.findall(r"^  (\w+) ", run(SCANCTL, "--help").split("Verbs:\n")[1].split("\n\n")[0] + "\n", re.M)
+        cls.common = help_options(run(SCANCTL, "--help"))
+        lines = ["", "-", *(f"{verb} -" for verb in cls.verbs), "fin", "--config /x sta", "help exp", "findings --severity=", "findings --class ",
+                 "--color n", "explain linked", "findings -r linked", "explain linked-mailbox ", f"check {ROOT}/meson.b", f"--config {ROOT}/meson.b"]
+        done = subprocess.run(["zsh", "-f", ROOT / "tests/integration/complete.zsh", ROOT / "packaging/completions", *(f"scanctl {line}" for line in lines)],
+                              capture_output=True, text=True, env={"PATH": f"{pathlib.Path(SCANCTL).parent}:/usr/bin:/bin", "TERM": "xterm", "LC_ALL": "C.UTF-8"})
+        assert (done.returncode, done.stderr) == (0, ""), done
+        answers = re.split(r"^= scanctl ", done.stdout, flags=re.M)[1:]
+        cls.offered = {line: answer.split("\n")[1:] for line, answer in zip(lines, answers, strict=True)}
+
+    def complete(self, line):
+        return [word for word in self.offered[line] if word]
+
+    def test_verbs_and_options_are_those_of_the_program(self):
+        self.assertEqual(self.complete(""), self.verbs)
+        self.assertEqual({word for word in self.complete("-") if word.startswith("--")}, set(self.common))
+        for verb in self.verbs:
+            with self.subTest(verb):
+                own = help_options(run(SCANCTL, "help", verb)) | self.common
+                letters = {letter for letter, _ in own.values() if letter}
+                self.assertEqual(set(self.complete(f"{verb} -")), set(own) | letters)
+
+    def test_beginnings_are_completed(self):
+        self.assertEqual(self.complete("fin"), ["findings"])
+        self.assertEqual(self.complete("--config /x sta"), ["status"])
+        self.assertEqual(self.complete("help exp"), ["explain"])
+
+    def test_values_are_those_the_program_takes(self):
+        self.assertEqual(self.complete("findings --severity="), ["error", "warning", "notice"])
+        self.assertEqual(self.complete("findings --class "), ["excluded", "fails", "altered", "directory"])
+        self.assertEqual(self.complete("--color n"), ["never"])
+
+    def test_rules_are_asked_of_the_program(self):
+        self.assertEqual(self.complete("explain linked"), ["linked-mailbox"])
+        self.assertEqual(self.complete("findings -r linked"), ["linked-mailbox"])
+        # zsh goes on with options where no operand may follow.
+        self.assertEqual({word[0] for word in self.complete("explain linked-mailbox ")}, {"-"})
+
+    def test_files_are_completed(self):
+        self.assertEqual(self.complete(f"check {ROOT}/meson.b"), ["meson.build"])
+        self.assertEqual(self.complete(f"--config {ROOT}/meson.b"), ["meson.build"])
 
 
 class Pages(unittest.TestCase):
