@@ -25,6 +25,7 @@
 #include <sys/prctl.h>
 #include <sysexits.h>
 
+#include "daemon/check.h"
 #include "daemon/connect.h"
 #include "daemon/log.h"
 #include "daemon/manager.h"
@@ -34,10 +35,11 @@
 typedef struct Arguments {
         const char *config_file;
         bool check_config;
+        bool check;
 } Arguments;
 
 static const char help[] =
-        "Usage: scand [--config FILE] [--check-config]\n"
+        "Usage: scand [--config FILE] [--check-config | --check]\n"
         "\n"
         "Follows Active Directory domains and flags the objects that Entra Connect will leave "
         "out,\n"
@@ -45,6 +47,7 @@ static const char help[] =
         "\n"
         "  --config FILE    read FILE, and FILE.d/*.conf, instead of " CONFIG_FILE "\n"
         "  --check-config   say whether the configuration is right, and end\n"
+        "  --check          try it for real, say what works and what to do, and end\n"
         "  --help           show this, and end\n"
         "  --version        show the version, and end\n";
 
@@ -58,12 +61,14 @@ static int parse_arguments(int argc, char **argv, Arguments *ret)
         enum {
                 OPTION_CONFIG = 'c',
                 OPTION_CHECK_CONFIG = 0x100,
+                OPTION_CHECK,
                 OPTION_HELP = 'h',
                 OPTION_VERSION = 'V',
         };
         static const struct option options[] = {
                 { "config", required_argument, NULL, OPTION_CONFIG },
                 { "check-config", no_argument, NULL, OPTION_CHECK_CONFIG },
+                { "check", no_argument, NULL, OPTION_CHECK },
                 { "help", no_argument, NULL, OPTION_HELP },
                 { "version", no_argument, NULL, OPTION_VERSION },
                 { NULL, 0, NULL, 0 },
@@ -79,6 +84,9 @@ static int parse_arguments(int argc, char **argv, Arguments *ret)
                         break;
                 case OPTION_CHECK_CONFIG:
                         ret->check_config = true;
+                        break;
+                case OPTION_CHECK:
+                        ret->check = true;
                         break;
                 case OPTION_HELP:
                         (void)fputs(help, stdout);
@@ -165,6 +173,20 @@ static int exit_code(int r)
         }
 }
 
+/* With the rights of whoever asks: systemd's credentials are there only where systemd started us. */
+static int run_check(const Config *config)
+{
+        int r;
+
+        (void)signal(SIGPIPE, SIG_IGN);
+        r = connect_prepare();
+        if (r >= 0)
+                r = check_domains(config, getenv("CREDENTIALS_DIRECTORY"), stdout);
+        if (r < 0)
+                log_error("cannot check: %s", strerror(-r));
+        return r < 0 ? EX_OSERR : r == CHECK_FAILED ? EX_UNAVAILABLE : EX_OK;
+}
+
 static int run(const ManagerSettings *settings, Config *config)
 {
         _cleanup_(manager_freep) Manager *manager = NULL;
@@ -213,6 +235,11 @@ int main(int argc, char **argv)
                              config->n_domains, config->n_domains == 1 ? "" : "s");
                 config_free(config);
                 return EX_OK;
+        }
+        if (arguments.check) {
+                r = run_check(config);
+                config_free(config);
+                return r;
         }
         log_set_level(config->log_level);
 
