@@ -204,6 +204,10 @@ static int read_event(const Event *event, void *userdata)
                 if (object)
                         read_login(reader, event, object);
                 break;
+        case EVENT_ANCHOR_CHANGED:
+                if (slice_equal(event->value, event->old_value))
+                        complain(reader, event, "it is what it was");
+                break;
         case EVENT_READ_COMPLETE:
                 break;
         }
