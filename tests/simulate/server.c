@@ -74,10 +74,23 @@ static int answer_root(Server *server, const FeedRequest *request, Feed *feed)
         return give(server, feed);
 }
 
+static unsigned settings_controller(const Server *server, const char *dn)
+{
+        unsigned number;
+
+        if (sscanf(dn, "CN=NTDS Settings,CN=DC%u,", &number) != 1 ||
+            number >= server->directory->n_controllers)
+                abort();
+        return number;
+}
+
+/* Every controller holds the settings of all: only rootDSE tells who answers. */
 static int answer_settings(Server *server, const FeedRequest *request, Feed *feed)
 {
-        Guid dsa = directory_dsa_guid(server->directory, server->controller);
-        Guid epoch = directory_epoch_guid(server->directory, server_controller(server)->epoch);
+        unsigned named = settings_controller(server, request->base);
+        Guid dsa = directory_dsa_guid(server->directory, named);
+        Guid epoch = directory_epoch_guid(server->directory,
+                                          server->directory->controllers[named].epoch);
 
         begin(server, request);
         server_add(server->object, &request->attributes, ATTRIBUTE_OBJECT_GUID, dsa.bytes,
