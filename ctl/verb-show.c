@@ -109,7 +109,9 @@ static const char *scope_text(const ObjectInfo *info)
         if (info->in_scope)
                 return "in scope: the connector takes it";
         if (!info->selected)
-                return "out of scope: outside the configured OUs";
+                return "out of scope: outside the configured OUs (IncludeOU=, ExcludeOU=)";
+        if (info->is_left_out)
+                return "out of scope: the domain's Filter= leaves it out";
         if (info->is_excluded)
                 return "out of scope: a rule excludes it, see below";
         return "out of scope: it belongs to another object, which is missing";
@@ -229,7 +231,8 @@ static int json_shown(const Shown *shown, json_object **ret)
             (r = json_add_boolean(object, "in_scope", info->in_scope)) < 0 ||
             (r = json_add_boolean(object, "selected", info->selected)) < 0 ||
             (r = json_add_boolean(object, "excluded",
-                                  info->is_excluded || info->is_join_excluded)) < 0 ||
+                                  info->is_excluded || info->is_left_out ||
+                                          info->is_join_excluded)) < 0 ||
             (r = json_attributes(shown->object, &attributes)) < 0 ||
             (r = json_add(object, "attributes", attributes)) < 0 ||
             (r = prediction_json(&shown->predicting.predicted, &prediction)) < 0 ||

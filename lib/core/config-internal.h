@@ -7,6 +7,7 @@
  *   config-text.c   value types that are text: names, paths, hosts, DNs, and lists of them
  *   config-word.c   value types that are numbers or one of several words
  *   config-rule.c   value types of [rule ID]
+ *   config-filter.c value type of a domain's Filter=
  *   config-table.c  which options there are
  *   config-file.c   one file as libini_config reads it, line by line
  *   config-load.c   from lines to values
@@ -74,7 +75,7 @@ extern const ConfigType config_type_path, config_type_secret, config_type_string
         config_type_number64, config_type_boolean, config_type_tristate, config_type_enum,
         config_type_host, config_type_servers, config_type_domain, config_type_domains,
         config_type_dn, config_type_dns, config_type_attribute, config_type_version,
-        config_type_user_match, config_type_anchor;
+        config_type_user_match, config_type_anchor, config_type_scope;
 
 /* config-rule.c: [rule ID]. Their field is the whole RuleSetting. */
 extern const ConfigType config_type_severity, config_type_enabled, config_type_rule_class,

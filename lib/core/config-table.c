@@ -92,6 +92,8 @@ static const ConfigEntry table[] = {
                "what the connector takes; none: the whole domain", dns), AT(DomainConfig, include_ou) },
         { LIST("domain", "ExcludeOU", "DN", CONFIG_REEVALUATE,
                "what it leaves out below that", dns), AT(DomainConfig, exclude_ou) },
+        { OPTION("domain", "Filter", "FILTER", NULL, CONFIG_REEVALUATE,
+                 "which objects of these it takes, as an LDAP filter; none: all", scope), AT(DomainConfig, scope) },
         { OPTION("domain", "PollInterval", "SECONDS", NULL, CONFIG_RELOAD,
                  "how often this domain is asked; none: as in [scand]", number),
           AT(DomainConfig, poll_interval), RANGE(2, 3600) },

@@ -109,6 +109,9 @@ void config_attributes(const Config *config, AttributeSet *set)
                 rule_needed_attributes(own, set);
                 attribute_set_add(set, rule_attribute(own));
         }
+        for (size_t i = 0; i < config->n_domains; i++)
+                if (config->domains[i].scope.parsed)
+                        filter_attributes(config->domains[i].scope.parsed, set);
 }
 
 /* --- what single values cannot tell --- */

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/core/filter.h"
 #include "lib/core/rule.h"
 #include "lib/core/tenant.h"
 
@@ -25,6 +26,12 @@ typedef enum TlsMode {
         TLS_STARTTLS,
         TLS_LDAPS,
 } TlsMode;
+
+/* Objects that do not match are left out; what nobody can tell, because an attribute is unknown, stays in. */
+typedef struct ScopeFilter {
+        char *text; /* as filter_print() writes it; NULL: all objects */
+        Filter *parsed;
+} ScopeFilter;
 
 typedef struct DomainConfig {
         char *name;       /* FQDN in lower case: the section's title */
@@ -41,6 +48,7 @@ typedef struct DomainConfig {
         char *ca_file;    /* NULL: the system's */
         char **include_ou; /* DNs; NULL: the whole domain */
         char **exclude_ou;
+        ScopeFilter scope;  /* Filter= */
         unsigned poll_interval; /* seconds */
         const char *file; /* where the section begins, for messages; borrowed from the Config */
         unsigned line;    /* 0: not known */
@@ -92,7 +100,7 @@ const Rule *config_find_rule(const Config *config, const char *id);
 /* The site's own rules, in the order of the files. NULL: past the end. */
 const Rule *config_own_rule(const Config *config, size_t index);
 
-/* Adds all that judging reads of every object: evaluate_attributes(), and what the site's own rules name. */
+/* Adds all that judging reads of every object: evaluate_attributes(), and what the site's own rules and the domains' filters name. */
 void config_attributes(const Config *config, AttributeSet *set);
 
 /*

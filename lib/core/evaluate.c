@@ -204,6 +204,22 @@ const Object *outcome_view(Outcome *outcome, const EvaluateContext *context, con
         return view;
 }
 
+/* What nobody can tell stays in: better one finding too many than a person of whom nothing is said. */
+static int object_is_left_out(const EvaluateContext *context, const Object *object, bool *ret)
+{
+        Truth truth;
+        int r;
+
+        *ret = false;
+        if (!context->scope)
+                return 0;
+
+        r = filter_evaluate(context->scope, object, &truth);
+        if (r >= 0)
+                *ret = truth == TRUTH_FALSE;
+        return r;
+}
+
 static bool kind_is_judged(Kind kind)
 {
         return kind == KIND_USER || kind == KIND_INETORGPERSON || kind == KIND_CONTACT ||
@@ -223,6 +239,8 @@ int evaluate_object(const EvaluateContext *context, const Object *object, Outcom
 
         object = outcome_view(outcome, context, object);
         r = facts_gather(&facts, object, context->tenant, &memory->arena);
+        if (r >= 0)
+                r = object_is_left_out(context, object, &outcome->is_left_out);
         if (r < 0)
                 return r;
 
@@ -230,7 +248,7 @@ int evaluate_object(const EvaluateContext *context, const Object *object, Outcom
         outcome->is_mail_enabled = facts.is_mail_enabled;
 
         judge_exclusion(&hearing);
-        if (context->selected)
+        if (context->selected && !outcome->is_left_out)
                 judge_arrival(&hearing);
         else {
                 outcome->n_verdicts = 0;

@@ -14,6 +14,7 @@
  * Pure: no clock, no database. The caller owns everything it passes.
  */
 
+#include "lib/core/filter.h"
 #include "lib/core/object.h"
 #include "lib/core/past.h"
 #include "lib/core/rule.h"
@@ -25,6 +26,7 @@ typedef struct EvaluateContext {
         size_t n_settings;
         const char *domain;          /* FQDN of the naming context the object is in */
         bool selected;               /* is the object's container inside the configured OUs? */
+        const Filter *scope;         /* of the domain: what does not match is left out; NULL: all is taken */
         bool all_forests_scanned;    /* every configured domain is past its first read: see linked-mailbox */
         int64_t now;                 /* Unix seconds; 0: not known, and what depends on it is not said */
         AttributeSet unreadable;     /* attributes that the schema lacks or this account never sees: unknown */
@@ -88,6 +90,7 @@ typedef struct Verdict {
 
 typedef struct Outcome {
         bool is_excluded; /* a certain exclusion of its own: never arrives */
+        bool is_left_out; /* by the domain's filter, as if it stood in an OU that is not selected */
         bool is_quiet;    /* disabled, a room, made by a machine: see scand-rules(7) */
         bool is_mail_enabled;
         unsigned rules_undefined; /* how many rules could not be judged because an attribute is unknown */
@@ -107,7 +110,7 @@ DEFINE_CLEANUP(Outcome, outcome_free)
 
 /*
  * Judges one live object of the kinds user, inetOrgPerson, contact or group; object->dn is its present name. The
- * outcome is reset first. Verdicts are made only where context->selected; claims always. 0 or -ENOMEM.
+ * outcome is reset first. Verdicts are made only where context->selected, and of what the filter leaves in; claims always. 0 or -ENOMEM.
  */
 int evaluate_object(const EvaluateContext *context, const Object *object, Outcome *outcome);
 

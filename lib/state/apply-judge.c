@@ -187,8 +187,7 @@ static int apply_judge_again(Apply *apply, int64_t id, bool is_whole)
         if (judged->row.deleted_at != 0)
                 return apply_settle(apply, judged, false);
 
-        excluded = (judged->row.excluded & CACHE_JOIN_EXCLUDED) |
-                   (judged->outcome->is_excluded ? CACHE_EXCLUDED : 0);
+        excluded = (judged->row.excluded & CACHE_JOIN_EXCLUDED) | judged_excluded(judged);
         if (excluded != judged->row.excluded) {
                 r = cache_update_excluded(apply->store, id, excluded);
                 if (r < 0)

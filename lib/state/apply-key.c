@@ -139,7 +139,7 @@ static Holder holder_make(const KeyHolder *holder, KeySpace space)
                 .object = judged->object,
                 .outcome = judged->outcome,
                 .claim = holder->claim,
-                .in_scope = judged->context->selected && !judged->outcome->is_excluded &&
+                .in_scope = judged->context->selected && judged_excluded(judged) == 0 &&
                             !(judged->row.excluded & counted) && judged->row.deleted_at == 0,
                 .deleted_at = judged->row.deleted_at,
                 .is_current = true,
@@ -164,7 +164,8 @@ static int apply_join(Apply *apply, int64_t key, Judged *judged, bool is_exclude
         if (r < 0)
                 return r;
 
-        excluded = (judged->row.excluded & CACHE_EXCLUDED) | (r > 0 ? CACHE_JOIN_EXCLUDED : 0);
+        excluded = (judged->row.excluded & ~(unsigned)CACHE_JOIN_EXCLUDED) |
+                   (r > 0 ? CACHE_JOIN_EXCLUDED : 0);
         if (excluded == judged->row.excluded)
                 return 0;
 

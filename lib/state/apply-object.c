@@ -203,7 +203,7 @@ static int apply_add_object(Apply *apply)
         if (r < 0)
                 return r;
 
-        new->row.excluded = new->outcome->is_excluded ? CACHE_EXCLUDED : 0;
+        new->row.excluded = judged_excluded(new);
         r = cache_insert(apply->store, &new->row);
         if (r >= 0 && apply->kind == APPLY_FIRST)
                 r = apply_collect_claims(apply, new);
@@ -270,8 +270,8 @@ static int apply_change_object(Apply *apply)
                 return r;
 
         /* Whether joins still keep it out shows when its keys are judged. */
-        new->row.excluded = (old->row.excluded & CACHE_JOIN_EXCLUDED) |
-                            (new->outcome->is_excluded ? CACHE_EXCLUDED : 0);
+        new->row.excluded =
+                (old->row.excluded & CACHE_JOIN_EXCLUDED) | judged_excluded(new);
         r = cache_update(apply->store, &new->row);
         if (r >= 0)
                 r = apply_tell_changes(apply, was_deleted);

@@ -30,6 +30,7 @@ static inline int64_t cache_domain_of(int64_t id)
 enum {
         CACHE_EXCLUDED = 1,      /* by itself */
         CACHE_JOIN_EXCLUDED = 2, /* for want of the other half of a person */
+        CACHE_LEFT_OUT = 4,      /* by the domain's filter */
 };
 
 typedef struct CacheRow {

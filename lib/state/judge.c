@@ -45,10 +45,12 @@ static int judge_add(Judge *judge, const Config *config, const Domain *domain, b
                      unsigned forest, bool all_forests)
 {
         JudgeDomain *entry = &judge->domains[judge->n_domains];
+        const DomainConfig *domain_config = config_find_domain(config, domain->name);
         EvaluateContext context = {
                 .tenant = &config->tenant,
                 .settings = config->rules,
                 .n_settings = config->n_rules,
+                .scope = domain_config ? domain_config->scope.parsed : NULL,
                 .all_forests_scanned = all_forests,
                 .now = judge->now,
                 .unreadable = domain->unreadable,
@@ -127,6 +129,12 @@ const JudgeDomain *judge_domain(const Judge *judge, int64_t id)
                 if (judge->domains[i].id == id)
                         return &judge->domains[i];
         return NULL;
+}
+
+unsigned judged_excluded(const Judged *judged)
+{
+        return (judged->outcome->is_excluded ? CACHE_EXCLUDED : 0) |
+               (judged->outcome->is_left_out ? CACHE_LEFT_OUT : 0);
 }
 
 int judged_init(Judged *judged)

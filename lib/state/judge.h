@@ -53,6 +53,9 @@ typedef struct Judged {
         const EvaluateContext *context;
 } Judged;
 
+/* What CacheRow.excluded is by the outcome alone: CACHE_EXCLUDED and CACHE_LEFT_OUT. */
+unsigned judged_excluded(const Judged *judged);
+
 int judged_init(Judged *judged); /* 0 or -ENOMEM */
 void judged_done(Judged *judged);
 

@@ -319,6 +319,7 @@ int query_object(Store *store, int64_t id, Object *ret, ObjectInfo *ret_info)
                 .deleted_at = reader.row.deleted_at,
                 .selected = reader.selected,
                 .is_excluded = reader.row.excluded & CACHE_EXCLUDED,
+                .is_left_out = reader.row.excluded & CACHE_LEFT_OUT,
                 .is_join_excluded = reader.row.excluded & CACHE_JOIN_EXCLUDED,
                 .in_scope = query_reader_in_scope(&reader),
                 .unreadable = reader.domain->unreadable,

@@ -94,7 +94,7 @@ CREATE TABLE object(
         usn INTEGER NOT NULL,
         epoch INTEGER NOT NULL,
         attribute_list INTEGER NOT NULL,
-        excluded INTEGER NOT NULL,             -- 0: no; 1: by itself; 2: for want of the other half of a person; 3: both
+        excluded INTEGER NOT NULL,             -- sum of 1: by itself; 2: for want of the other half of a person; 4: by the domain's filter
         deleted_at INTEGER,                    -- when we saw it; NULL: live
         attributes BLOB NOT NULL               -- object_pack()
 );

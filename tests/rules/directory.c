@@ -54,6 +54,7 @@ static int array_grow(void *pointer, size_t n, size_t size)
 static int directory_add_domain(Directory *directory, const char *name)
 {
         const Config *config = directory->config;
+        const DomainConfig *domain_config = config_find_domain(config, name);
         EvaluateContext *context;
         size_t n = directory->n_domains;
         int r;
@@ -75,6 +76,7 @@ static int directory_add_domain(Directory *directory, const char *name)
                 .tenant = &config->tenant,
                 .settings = config->rules,
                 .n_settings = config->n_rules,
+                .scope = domain_config ? domain_config->scope.parsed : NULL,
                 .domain = directory->domains[n],
                 .selected = true,
                 .all_forests_scanned = true,
@@ -275,7 +277,8 @@ static int directory_judge_objects(Directory *directory)
                 if (r < 0)
                         return r;
 
-                entry->in_scope = !entry->outcome->is_excluded && entry->deleted_at == 0;
+                entry->in_scope = !entry->outcome->is_excluded && !entry->outcome->is_left_out &&
+                                  entry->deleted_at == 0;
                 for (size_t k = 0; k < entry->outcome->n_verdicts && r >= 0; k++)
                         r = entry_add_verdict(entry, &entry->outcome->verdicts[k]);
                 if (r < 0)

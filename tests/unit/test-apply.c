@@ -784,6 +784,60 @@ START_TEST(a_reload_with_a_rule_of_ones_own_judges_the_cache_again)
 }
 END_TEST
 
+START_TEST(what_a_domains_filter_leaves_out_is_not_judged_and_disputes_nothing)
+{
+        int anna = add_user(0, 0, "anna", "a@contoso.com"),
+            bernd = add_user(0, 0, "bernd", "a@contoso.com");
+        int carl = add_user(0, 0, "carl", "c@contoso.com");
+        char *dump, *fresh;
+
+        lab_set(&lab, 0, anna, "extensionAttribute1: cloud; proxyAddresses: SMTP:a@contoso.com");
+        lab_set(&lab, 0, carl, "extensionAttribute1: cloud; proxyAddresses: nothing");
+        lab_configure(&lab, NULL, "Filter=(extensionAttribute1=cloud)", NULL);
+        config_attributes(lab.config, &lab.requested);
+        lab_read(&lab, 0);
+        ck_assert_int_eq(disputes(0, anna), 0);
+        ck_assert_int_eq(disputes(0, bernd), 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, carl, "proxy-no-prefix"), 1);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object WHERE excluded = 4"), 1);
+
+        /* By a change of the object, in both directions. */
+        lab_set(&lab, 0, bernd, "extensionAttribute1: Cloud");
+        lab_set(&lab, 0, carl, "extensionAttribute1:");
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(disputes(0, anna), 1);
+        ck_assert_int_eq(disputes(0, bernd), 1);
+        ck_assert_int_eq(lab_findings(&lab, 0, carl, "proxy-no-prefix"), 0);
+        dump = lab_dump(&lab);
+        fresh = lab_dump_fresh(&lab);
+        ck_assert_str_eq(dump, fresh);
+        free(dump);
+        free(fresh);
+
+        /* And by a reload. */
+        lab_configure(&lab, NULL, "Filter=(!(extensionAttribute1=*))", NULL);
+        ck_assert_int_eq(domain_is_derived(&lab.domains[0].domain, lab.config), 0);
+        lab_reevaluate(&lab, 0);
+        ck_assert_int_eq(disputes(0, anna), 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, carl, "proxy-no-prefix"), 1);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object WHERE excluded = 4"), 2);
+}
+END_TEST
+
+START_TEST(what_nobody_can_tell_stays_in_scope)
+{
+        int anna = add_user(0, 0, "anna", "a@contoso.com");
+
+        lab_set(&lab, 0, anna, "proxyAddresses: nothing");
+        lab_configure(&lab, NULL, "Filter=(employeeType=x)", NULL);
+        lab_read(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "proxy-no-prefix"), 1);
+        config_attributes(lab.config, &lab.requested);
+        lab_read(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "proxy-no-prefix"), 0);
+}
+END_TEST
+
 START_TEST(a_rule_about_what_was_never_asked_for_waits_for_a_read)
 {
         int anna = add_user(0, 0, "anna", "a@contoso.com");
@@ -1286,6 +1340,8 @@ Suite *test_suite(void)
         tcase_add_test(one, the_deepest_ou_that_is_named_decides);
         tcase_add_test(one, a_reload_with_a_rule_of_ones_own_judges_the_cache_again);
         tcase_add_test(one, a_rule_about_what_was_never_asked_for_waits_for_a_read);
+        tcase_add_test(one, what_a_domains_filter_leaves_out_is_not_judged_and_disputes_nothing);
+        tcase_add_test(one, what_nobody_can_tell_stays_in_scope);
         tcase_add_test(one, a_reload_selects_again_without_a_read);
         tcase_add_test(one, an_answer_under_a_new_configuration_judges_the_whole_domain);
         tcase_add_test(one, judging_again_writes_nothing_where_nothing_changed);
