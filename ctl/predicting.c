@@ -39,6 +39,10 @@ const char *predicting_scope(const ObjectInfo *info)
                 return "it is deleted";
         if (!info->selected)
                 return "it is outside the configured OUs";
+        if (info->is_left_out)
+                return "the domain's Filter= leaves it out";
+        if (info->is_not_in_group)
+                return "it is no direct member of the group that GroupFilter= names";
         if (info->is_join_excluded)
                 return "it belongs to another object, which is missing";
         return NULL; /* what excludes the object by itself is found anew, with its name */

@@ -112,6 +112,8 @@ static const char *scope_text(const ObjectInfo *info)
                 return "out of scope: outside the configured OUs (IncludeOU=, ExcludeOU=)";
         if (info->is_left_out)
                 return "out of scope: the domain's Filter= leaves it out";
+        if (info->is_not_in_group)
+                return "out of scope: it is no direct member of the group that GroupFilter= names";
         if (info->is_excluded)
                 return "out of scope: a rule excludes it, see below";
         return "out of scope: it belongs to another object, which is missing";
@@ -232,6 +234,7 @@ static int json_shown(const Shown *shown, json_object **ret)
             (r = json_add_boolean(object, "selected", info->selected)) < 0 ||
             (r = json_add_boolean(object, "excluded",
                                   info->is_excluded || info->is_left_out ||
+                                          info->is_not_in_group ||
                                           info->is_join_excluded)) < 0 ||
             (r = json_attributes(shown->object, &attributes)) < 0 ||
             (r = json_add(object, "attributes", attributes)) < 0 ||

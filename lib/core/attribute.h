@@ -114,6 +114,8 @@ typedef enum AttributeSyntax {
         X(86, EXTENSION_ATTRIBUTE_15, "extensionAttribute15", SYNTAX_STRING)                       \
         X(87, NT_SECURITY_DESCRIPTOR, "nTSecurityDescriptor", SYNTAX_OCTETS)                       \
         X(88, REPL_PROPERTY_META_DATA, "replPropertyMetaData", SYNTAX_OCTETS)                      \
+        /* never sent: membership through nested groups, as the in-chain rule asks for it (filter.h) */  \
+        X(89, MEMBER_OF_CHAIN, "memberOf:1.2.840.113556.1.4.1941:", SYNTAX_DN)                   \
         /* what is read of the directory itself: rootDSE, NTDS Settings, configuration, schema */  \
         X(120, DS_SERVICE_NAME, "dsServiceName", SYNTAX_DN)                                        \
         X(121, DNS_HOST_NAME, "dnsHostName", SYNTAX_STRING)                                        \

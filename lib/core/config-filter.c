@@ -23,6 +23,12 @@ static int check_attributes(const Filter *filter, Buffer *problem)
 {
         AttributeSet set = {};
 
+        if (filter_asks_presence(filter, ATTRIBUTE_MEMBER_OF)) {
+                int r = buffer_append_string(problem, rule_site_no_presence);
+
+                return r < 0 ? r : -EINVAL;
+        }
+
         filter_attributes(filter, &set);
         for (unsigned i = 1; i < ATTRIBUTE_MAX; i++) {
                 AttributeId attribute = (AttributeId)i;

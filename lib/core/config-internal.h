@@ -7,6 +7,7 @@
  *   config-text.c   value types that are text: names, paths, hosts, DNs, and lists of them
  *   config-word.c   value types that are numbers or one of several words
  *   config-rule.c   value types of [rule ID]
+ *   config-member.c which groups are asked who is in them
  *   config-filter.c value type of a domain's Filter=
  *   config-table.c  which options there are
  *   config-file.c   one file as libini_config reads it, line by line
@@ -110,6 +111,9 @@ struct ConfigMemory {
         char **files; /* names that messages and sections point to */
         size_t n_files;
 };
+
+/* config-member.c: when all is read, what is asked about groups. 0 or -ENOMEM. */
+int config_find_memberships(Config *config);
 
 /* config-file.c */
 typedef struct ConfigLine {

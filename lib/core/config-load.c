@@ -128,7 +128,11 @@ static int open_domain(Loader *loader, const char *name, const ConfigLine *line)
 static int make_own_rule(Loader *loader, const char *id, const ConfigLine *line, Rule **ret)
 {
         _cleanup_buffer_ Buffer where = BUFFER_INIT;
+        size_t number = 0;
         int r;
+
+        while (config_own_rule(loader->config, number))
+                number++;
 
         r = buffer_append_format(&where, "%s:%u", line->file, line->line);
         if (r < 0)
@@ -136,7 +140,7 @@ static int make_own_rule(Loader *loader, const char *id, const ConfigLine *line,
         if (!buffer_string(&where))
                 return -ENOMEM;
 
-        return rule_site_new(id, buffer_string(&where), loader->config->n_rules, ret);
+        return rule_site_new(id, buffer_string(&where), number, ret);
 }
 
 static int open_rule(Loader *loader, const char *id, const ConfigLine *line)
@@ -508,7 +512,7 @@ static int finish(Loader *loader)
                         return r;
         }
 
-        return loader->problems.size > 0 ? -EINVAL : 0;
+        return loader->problems.size > 0 ? -EINVAL : config_find_memberships(config);
 }
 
 int config_load(const char *file, const char *drop_in_directory, Config **ret, char **ret_error)

@@ -128,7 +128,7 @@ static const ConfigEntry table[] = {
         { OPTION("tenant", "ConnectorAccount", "NAME", NULL, CONFIG_REEVALUATE,
                  "the connector's account in the directory", string), AT(Config, tenant.connector_account) },
         { OPTION("tenant", "GroupFilter", "DN", NULL, CONFIG_REEVALUATE,
-                 "the group of a group-based scope", dn), AT(Config, tenant.group_filter) },
+                 "the group of a group-based scope: only its direct members are taken", dn), AT(Config, tenant.group_filter) },
         { OPTION("tenant", "Quota", "NUMBER", NULL, CONFIG_REEVALUATE,
                  "objects that the tenant may hold", number64), AT(Config, tenant.quota), RANGE(1, 1000000000) },
 

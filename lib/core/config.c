@@ -60,6 +60,12 @@ Config *config_free(Config *config)
         for (size_t i = 0; i < config->n_rules; i++)
                 rule_site_free(config->rules[i].own);
         free(config->rules);
+        for (size_t i = 0; i < config->n_memberships; i++) {
+                free(config->memberships[i].filter);
+                free(config->memberships[i].group);
+        }
+        free(config->memberships);
+        filter_free(config->group_scope);
         tenant_done(&config->tenant);
 
         for (size_t i = 0; config->memory && i < config->memory->n_files; i++)
@@ -112,6 +118,10 @@ void config_attributes(const Config *config, AttributeSet *set)
         for (size_t i = 0; i < config->n_domains; i++)
                 if (config->domains[i].scope.parsed)
                         filter_attributes(config->domains[i].scope.parsed, set);
+
+        /* Who is in a group is asked for otherwise: see Membership. */
+        attribute_set_remove(set, ATTRIBUTE_MEMBER_OF);
+        attribute_set_remove(set, ATTRIBUTE_MEMBER_OF_CHAIN);
 }
 
 /* --- what single values cannot tell --- */

@@ -54,6 +54,13 @@ typedef struct DomainConfig {
         unsigned line;    /* 0: not known */
 } DomainConfig;
 
+/* A group whose members are asked for: by GroupFilter=, or by memberOf in a rule of the site's own or in a domain's Filter=. */
+typedef struct Membership {
+        char *filter; /* "(memberOf=CN=…)", as a domain controller is sent it */
+        char *group;
+        AttributeId attribute; /* ATTRIBUTE_MEMBER_OF, or ATTRIBUTE_MEMBER_OF_CHAIN for all that nested groups bring */
+} Membership;
+
 typedef struct Config {
         /* [scand] */
         char *state_directory;   /* /var/lib/scand */
@@ -74,6 +81,10 @@ typedef struct Config {
         Tenant tenant;
         RuleSetting *rules; /* in the order of the files; their own rules are ours */
         size_t n_rules;
+
+        Membership *memberships; /* each once */
+        size_t n_memberships;
+        Filter *group_scope; /* GroupFilter= as a filter; NULL: none */
 
         struct ConfigMemory *memory; /* private */
 } Config;

@@ -14,7 +14,8 @@ static void ask_past(Hearing *hearing)
 int evaluate_past(const EvaluateContext *context, const Object *object, const Past *past,
                   Outcome *outcome)
 {
-        bool in_scope = context->selected && !outcome->is_excluded;
+        bool in_scope = context->selected && !outcome->is_excluded &&
+                        outcome->left_out == LEFT_OUT_NOT;
         Facts facts;
         Hearing hearing = { .context = context, .facts = &facts, .past = past, .outcome = outcome };
         int r;

@@ -205,19 +205,33 @@ const Object *outcome_view(Outcome *outcome, const EvaluateContext *context, con
 }
 
 /* What nobody can tell stays in: better one finding too many than a person of whom nothing is said. */
-static int object_is_left_out(const EvaluateContext *context, const Object *object, bool *ret)
+static int object_find_left_out(const EvaluateContext *context, const Object *object, LeftOut *ret)
 {
-        Truth truth;
-        int r;
+        const struct {
+                const Filter *filter;
+                LeftOut left_out;
+        } parts[] = {
+                { context->scope, LEFT_OUT_FILTER },
+                { context->group_scope, LEFT_OUT_GROUP },
+        };
 
-        *ret = false;
-        if (!context->scope)
-                return 0;
+        *ret = LEFT_OUT_NOT;
+        for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+                Truth truth;
+                int r;
 
-        r = filter_evaluate(context->scope, object, &truth);
-        if (r >= 0)
-                *ret = truth == TRUTH_FALSE;
-        return r;
+                if (!parts[i].filter)
+                        continue;
+                r = filter_evaluate(parts[i].filter, object, &truth);
+                if (r < 0)
+                        return r;
+                if (truth == TRUTH_FALSE) {
+                        *ret = parts[i].left_out;
+                        return 0;
+                }
+        }
+
+        return 0;
 }
 
 static bool kind_is_judged(Kind kind)
@@ -240,7 +254,7 @@ int evaluate_object(const EvaluateContext *context, const Object *object, Outcom
         object = outcome_view(outcome, context, object);
         r = facts_gather(&facts, object, context->tenant, &memory->arena);
         if (r >= 0)
-                r = object_is_left_out(context, object, &outcome->is_left_out);
+                r = object_find_left_out(context, object, &outcome->left_out);
         if (r < 0)
                 return r;
 
@@ -248,7 +262,7 @@ int evaluate_object(const EvaluateContext *context, const Object *object, Outcom
         outcome->is_mail_enabled = facts.is_mail_enabled;
 
         judge_exclusion(&hearing);
-        if (context->selected && !outcome->is_left_out)
+        if (context->selected && outcome->left_out == LEFT_OUT_NOT)
                 judge_arrival(&hearing);
         else {
                 outcome->n_verdicts = 0;

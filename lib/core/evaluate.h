@@ -27,6 +27,7 @@ typedef struct EvaluateContext {
         const char *domain;          /* FQDN of the naming context the object is in */
         bool selected;               /* is the object's container inside the configured OUs? */
         const Filter *scope;         /* of the domain: what does not match is left out; NULL: all is taken */
+        const Filter *group_scope;   /* GroupFilter=: likewise */
         bool all_forests_scanned;    /* every configured domain is past its first read: see linked-mailbox */
         int64_t now;                 /* Unix seconds; 0: not known, and what depends on it is not said */
         AttributeSet unreadable;     /* attributes that the schema lacks or this account never sees: unknown */
@@ -88,9 +89,16 @@ typedef struct Verdict {
         int64_t look_again_at; /* Unix seconds: the clock may change it then; 0: it does not */
 } Verdict;
 
+/* Which part of the scope leaves an object out, beside the OU lists. */
+typedef enum LeftOut {
+        LEFT_OUT_NOT,
+        LEFT_OUT_FILTER, /* the domain's Filter= */
+        LEFT_OUT_GROUP,  /* GroupFilter=: it is no member */
+} LeftOut;
+
 typedef struct Outcome {
         bool is_excluded; /* a certain exclusion of its own: never arrives */
-        bool is_left_out; /* by the domain's filter, as if it stood in an OU that is not selected */
+        LeftOut left_out; /* by the scope, as if it stood in an OU that is not selected */
         bool is_quiet;    /* disabled, a room, made by a machine: see scand-rules(7) */
         bool is_mail_enabled;
         unsigned rules_undefined; /* how many rules could not be judged because an attribute is unknown */

@@ -137,7 +137,7 @@ static int find_attribute(Parser *parser, const char *name, size_t size, Attribu
 }
 
 /* ":dn:1.2.840.113556.1.4.803:=": what stands between the attribute and the value. */
-static int parse_matching_rule(Parser *parser, FilterOperation *ret)
+static int parse_matching_rule(Parser *parser, FilterNode *node)
 {
         static const struct {
                 const char *rule;
@@ -152,28 +152,34 @@ static int parse_matching_rule(Parser *parser, FilterOperation *ret)
         for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
                 if (text_begins(SLICE(at), rules[i].rule)) {
                         parser->at += strlen(rules[i].rule);
-                        *ret = rules[i].operation;
+                        node->operation = rules[i].operation;
                         return 0;
                 }
 
         if (text_begins_nocase(SLICE(at), ":dn:"))
                 return complain(parser, at, "AD ignores \":dn\"; leave it out");
-        if (text_begins(SLICE(at), ":" FILTER_RULE_IN_CHAIN ":="))
-                return complain(
-                        parser, at,
-                        "the in-chain rule is not evaluated here: it needs all groups at once");
+        if (text_begins(SLICE(at), ":" FILTER_RULE_IN_CHAIN ":=")) {
+                if (node->attribute != ATTRIBUTE_MEMBER_OF)
+                        return complain(parser, at,
+                                        "the in-chain rule is evaluated for memberOf only");
+                parser->at += strlen(":" FILTER_RULE_IN_CHAIN ":=");
+                node->attribute = ATTRIBUTE_MEMBER_OF_CHAIN;
+                node->operation = FILTER_EQUAL;
+                return 0;
+        }
         return complain(parser, at,
                         "only the matching rules %s (bit-and) and %s (bit-or) are known, written "
                         "\"attribute:RULE:=value\"",
                         FILTER_RULE_BIT_AND, FILTER_RULE_BIT_OR);
 }
 
-static int parse_operator(Parser *parser, FilterOperation *ret)
+static int parse_operator(Parser *parser, FilterNode *node)
 {
+        FilterOperation *ret = &node->operation;
         const char *at = parser->at;
 
         if (*at == ':')
-                return parse_matching_rule(parser, ret);
+                return parse_matching_rule(parser, node);
 
         if (*at == '=')
                 *ret = FILTER_EQUAL;
@@ -342,7 +348,7 @@ static int parse_term(Parser *parser)
         r = find_attribute(parser, name, size, &node.attribute);
         if (r < 0)
                 return r;
-        r = parse_operator(parser, &node.operation);
+        r = parse_operator(parser, &node);
         if (r < 0)
                 return r;
         r = parse_value(parser, &node);

@@ -31,6 +31,34 @@ void filter_attributes(const Filter *filter, AttributeSet *set)
                         attribute_set_add(set, filter->nodes[i].attribute);
 }
 
+bool filter_group(const Filter *filter, size_t index, AttributeId *ret_attribute, Slice *ret_dn)
+{
+        for (size_t i = 0; i < filter->n_nodes; i++) {
+                const FilterNode *node = &filter->nodes[i];
+
+                if (node->operation != FILTER_EQUAL ||
+                    (node->attribute != ATTRIBUTE_MEMBER_OF &&
+                     node->attribute != ATTRIBUTE_MEMBER_OF_CHAIN) ||
+                    index-- > 0)
+                        continue;
+
+                *ret_attribute = node->attribute;
+                *ret_dn = filter_bytes(filter, filter->parts[node->first_part].written);
+                return true;
+        }
+
+        return false;
+}
+
+bool filter_asks_presence(const Filter *filter, AttributeId attribute)
+{
+        for (size_t i = 0; i < filter->n_nodes; i++)
+                if (filter->nodes[i].operation == FILTER_PRESENT &&
+                    filter->nodes[i].attribute == attribute)
+                        return true;
+        return false;
+}
+
 AttributeId filter_first_attribute(const Filter *filter)
 {
         size_t i = 0;

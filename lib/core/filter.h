@@ -4,7 +4,8 @@
 /*
  * LDAP filters (RFC 4515) as Active Directory evaluates them: an absent attribute makes a term false, so
  * that NOT over it is true; an unknown attribute (never asked for, not in the schema, not readable) makes it
- * undefined, and undefined stays so through NOT. Matching rules: bit-and 1.2.840.113556.1.4.803, bit-or …804.
+ * undefined, and undefined stays so through NOT. Matching rules: bit-and 1.2.840.113556.1.4.803, bit-or …804, and for memberOf in-chain
+ * …1941: who is in a group through any number of others is found among the values of ATTRIBUTE_MEMBER_OF_CHAIN.
  *
  * Values compare by the attribute's syntax: strings by their AD fold (text.h), integers as 64 bits, names by
  * dn_normalize(). GUIDs and SIDs are taken as bytes (\e4\9b…) or in their text form, and objectCategory as the name of a
@@ -13,6 +14,7 @@
  */
 
 #include "lib/core/object.h"
+#include "lib/core/text.h"
 
 typedef struct Filter Filter;
 
@@ -26,7 +28,7 @@ typedef enum Truth {
  * Parses. Blanks and line breaks between the parts are fine, so that long filters can be written over several lines. 0,
  * -ENOMEM, or -EINVAL with a sentence in *ret_error (caller frees) that quotes where it went wrong. Such errors are, besides
  * bad syntax: attributes that scand does not know, values that are not of the attribute's syntax, the in-chain rule
- * (…1941) and other matching rules, and what AD itself would never find, such as substrings of a DN.
+ * (…1941) for other attributes, other matching rules, and what AD itself would never find, such as substrings of a DN.
  */
 int filter_parse(const char *string, Filter **ret, char **ret_error);
 Filter *filter_free(Filter *filter);
@@ -40,6 +42,15 @@ int filter_evaluate(const Filter *filter, const Object *object, Truth *ret);
 
 /* Adds the attributes that the filter reads. */
 void filter_attributes(const Filter *filter, AttributeSet *set);
+
+/*
+ * The groups of which it asks who is in them: "(memberOf=DN)" and "(memberOf:…1941:=DN)", each as often as it stands there. false: past
+ * the end. *ret_dn is the filter's.
+ */
+bool filter_group(const Filter *filter, size_t index, AttributeId *ret_attribute, Slice *ret_dn);
+
+/* Does it ask whether there is any value of the attribute? */
+bool filter_asks_presence(const Filter *filter, AttributeId attribute);
 
 /* The one that stands first in it. */
 AttributeId filter_first_attribute(const Filter *filter);

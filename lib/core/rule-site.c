@@ -30,6 +30,9 @@ static const SiteRule *site_of_const(const Rule *rule)
         return (const SiteRule *)rule;
 }
 
+const char rule_site_no_presence[] =
+        "memberOf can be asked about one group at a time: (memberOf=CN=…)";
+
 #define ALL_KINDS                                                                                  \
         (1U << KIND_USER | 1U << KIND_INETORGPERSON | 1U << KIND_CONTACT | 1U << KIND_GROUP)
 
@@ -151,15 +154,14 @@ int rule_site_set_advice(Rule *rule, const char *advice)
 const char *rule_site_never_reads(AttributeId attribute)
 {
         static const char of_links[] = "is not read with the objects: groups may have hundreds of "
-                                       "thousands of members, and "
-                                       "no change of a user tells that its groups have changed";
+                                       "thousands of members; ask for "
+                                       "(memberOf=GROUP) instead";
         static const char too_large[] = "is not read with the objects: it is too large";
         static const struct {
                 AttributeId attribute;
                 const char *why;
         } rows[] = {
                 { ATTRIBUTE_MEMBER, of_links },
-                { ATTRIBUTE_MEMBER_OF, of_links },
                 { ATTRIBUTE_USER_CERTIFICATE, too_large },
                 { ATTRIBUTE_USER_SMIME_CERTIFICATE, too_large },
                 { ATTRIBUTE_THUMBNAIL_PHOTO, too_large },
@@ -181,6 +183,11 @@ const char *rule_site_never_reads(AttributeId attribute)
 static int check_attributes(const Filter *filter, char **ret_error)
 {
         AttributeSet set = {};
+
+        if (filter_asks_presence(filter, ATTRIBUTE_MEMBER_OF)) {
+                *ret_error = strdup(rule_site_no_presence);
+                return *ret_error ? -EINVAL : -ENOMEM;
+        }
 
         filter_attributes(filter, &set);
         for (unsigned i = 1; i < ATTRIBUTE_MAX; i++) {
@@ -231,6 +238,11 @@ int rule_site_set_filter(Rule *rule, const char *string, char **ret_error)
 const char *rule_site_condition(const Rule *rule)
 {
         return site_of_const(rule)->own_condition;
+}
+
+const Filter *rule_site_filter(const Rule *rule)
+{
+        return rule->site_filter;
 }
 
 const char *rule_site_lacks(const Rule *rule)

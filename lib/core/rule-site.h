@@ -6,11 +6,12 @@
  * rules like those of the table, for everybody who has a `const Rule *`.
  */
 
+#include "lib/core/filter.h"
 #include "lib/core/rule.h"
 
 /*
  * Makes a rule without a filter. `where` says where it is written ("/etc/scand/scand.conf:12"); `number` is its place among the
- * settings. 0 or -ENOMEM.
+ * site's own. 0 or -ENOMEM.
  */
 int rule_site_new(const char *id, const char *where, size_t number, Rule **ret);
 Rule *rule_site_free(Rule *rule);
@@ -38,6 +39,8 @@ int rule_site_set_filter(Rule *rule, const char *filter, char **ret_error);
 /* Why the search for all objects never brings the attribute, as the end of a sentence. NULL: it does. */
 const char *rule_site_never_reads(AttributeId attribute);
 
+extern const char rule_site_no_presence[]; /* what is said of "(memberOf=*)" */
+
 /* Whether Class= and Filter= were given: what is missing by its name, NULL where nothing is. */
 const char *rule_site_lacks(const Rule *rule);
 
@@ -46,4 +49,5 @@ int rule_site_finish(Rule *rule);
 
 /* The site's own part of rule_filter(), as it will be printed. NULL: none. */
 const char *rule_site_condition(const Rule *rule);
+const Filter *rule_site_filter(const Rule *rule);
 bool rule_site_has_class(const Rule *rule);

@@ -19,6 +19,7 @@
 #include "lib/state/guid-map.h"
 #include "lib/state/id-list.h"
 #include "lib/state/judge.h"
+#include "lib/state/membership.h"
 #include "lib/state/roll-call.h"
 #include "lib/state/stage.h"
 
@@ -31,6 +32,7 @@ typedef enum ApplyPhase {
         PHASE_ABSENT,     /* what a full read did not find, and a base read neither */
         PHASE_BELOW,      /* objects below containers that became selected or no longer are */
         PHASE_DUE,        /* objects that the clock may have changed the findings of */
+        PHASE_MEMBERS,    /* who came into a group that the scope or a rule names, or left it */
         PHASE_CACHE,      /* all rows of the domain: only where it is judged again as a whole */
         PHASE_SORT,
         PHASE_REPEATS,    /* entries that a first read brought twice */
@@ -57,6 +59,11 @@ typedef struct ApplyGroup {
         bool is_ours; /* the domain has or had a share in it */
 } ApplyGroup;
 
+typedef struct ApplyMembers {
+        bool is_answered;
+        GuidList list;
+} ApplyMembers;
+
 struct Apply {
         Store *store;
         Domain *domain;
@@ -76,6 +83,9 @@ struct Apply {
         RollCall roll_call; /* the rows that a full read brought, or that a reconcile was shown */
         bool is_audit;      /* a reconcile has begun to look rows up */
         GuidMap compared;   /* see apply_compare() */
+        ApplyMembers *members;    /* as many as the configuration has memberships; NULL: nothing was told */
+        GuidList members_changed; /* who came or went */
+        bool has_flipped;         /* of some group it is known now, and was not before, or the other way round */
         GuidMap gone;                            /* confirmed */
         Guid *gone_list;
         size_t n_gone;
@@ -137,7 +147,15 @@ int apply_containers(Apply *apply, Budget *budget);
 int apply_objects(Apply *apply, Budget *budget);
 int apply_absentees(Apply *apply, Budget *budget);
 
+/* apply-member.c */
+int apply_write_members(Apply *apply);
+int apply_changed_members(Apply *apply, Budget *budget);
+void apply_members_done(Apply *apply);
+
 /* apply-judge.c */
+
+/* Judges a row again that no answer changed. `is_whole`: its claims are collected rather than taken as they are. */
+int apply_judge_again(Apply *apply, int64_t id, bool is_whole);
 int apply_reselect(Apply *apply, Budget *budget);
 int apply_below(Apply *apply, Budget *budget);
 int apply_due(Apply *apply, Budget *budget);

@@ -168,8 +168,7 @@ int apply_reselect(Apply *apply, Budget *budget)
         }
 }
 
-/* Judges a row again that no answer changed. `is_whole`: its claims are collected rather than taken as they are. */
-static int apply_judge_again(Apply *apply, int64_t id, bool is_whole)
+int apply_judge_again(Apply *apply, int64_t id, bool is_whole)
 {
         Judged *judged = &apply->new;
         unsigned excluded;

@@ -29,7 +29,9 @@ int apply_make_ready(Apply *apply)
          * are removed, the lowest first, before new ones are added. A domain whose read is cut off every time would else use up
          * its numbers.
          */
-        r = 0;
+        r = apply_write_members(apply);
+        if (r < 0)
+                return r;
         if (apply->kind == APPLY_FIRST)
                 apply->next_id = cache_first_id(apply->domain->id) + 1;
         else
@@ -145,7 +147,7 @@ static int apply_tell_anchor(Apply *apply)
 
         if (attribute == ATTRIBUTE_NONE)
                 attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID;
-        if (!object_is_user(old->object) || !old->context->selected || old->outcome->is_excluded ||
+        if (!object_is_user(old->object) || !old->context->selected || judged_excluded(old) != 0 ||
             !attribute_set_has(&old->object->known, attribute) ||
             !attribute_set_has(&new->object->known, attribute))
                 return 0;

@@ -101,6 +101,7 @@ Apply *apply_free(Apply *apply)
         guid_map_done(&apply->parents);
         guid_map_done(&apply->gone);
         guid_map_done(&apply->compared);
+        apply_members_done(apply);
         free(apply->parent_list);
         roll_call_done(&apply->roll_call);
         free(apply->gone_list);
@@ -138,7 +139,7 @@ static int apply_begin(Apply *apply)
                 r = domain_is_derived(apply->domain, apply->settings.config);
                 if (r < 0)
                         return r;
-                apply->is_whole = r == 0;
+                apply->is_whole = r == 0 || apply->has_flipped;
         }
         apply->findings.is_silent =
                 apply->settings.is_silent || apply->is_whole || apply->kind == APPLY_FIRST;
@@ -323,6 +324,7 @@ static const struct {
         [PHASE_ABSENT] = { apply_absentees, IS_ANSWER },
         [PHASE_BELOW] = { apply_below, IS_PART },
         [PHASE_DUE] = { apply_due, IS_PART },
+        [PHASE_MEMBERS] = { apply_changed_members, IS_PART },
         [PHASE_CACHE] = { apply_cache, IS_WHOLE },
         [PHASE_SORT] = { apply_sort_claims, IS_FIRST | IS_WHOLE },
         [PHASE_REPEATS] = { apply_repeats, IS_FIRST },

@@ -58,6 +58,13 @@ DEFINE_CLEANUP(Apply, apply_free)
  */
 int apply_stage(Apply *apply, const Object *object);
 
+/*
+ * An answer may also say who is in the groups of ApplySettings.config->memberships: all members of the one at this index are told, from
+ * apply_membership() on, which forgets what was told of it before. In an APPLY_FIRST before the first entry. 0 or -ENOMEM.
+ */
+int apply_membership(Apply *apply, size_t index);
+int apply_stage_member(Apply *apply, size_t index, const Guid *guid);
+
 /* Was an entry with this GUID staged? */
 bool apply_has_staged(const Apply *apply, const Guid *guid);
 

@@ -31,6 +31,7 @@ enum {
         CACHE_EXCLUDED = 1,      /* by itself */
         CACHE_JOIN_EXCLUDED = 2, /* for want of the other half of a person */
         CACHE_LEFT_OUT = 4,      /* by the domain's filter */
+        CACHE_NOT_IN_GROUP = 8,  /* by GroupFilter= */
 };
 
 typedef struct CacheRow {

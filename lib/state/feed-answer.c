@@ -136,6 +136,7 @@ int feed_stage(Feed *feed, const Object *object)
         feed->status.rows_received++;
         if (object_is_tombstone(object))
                 feed->domain->tombstones_readable = 1;
+        feed->members_due |= object->kind == KIND_GROUP;
 
         r = feed_answer_apply(feed, &apply);
         if (r < 0)
@@ -261,8 +262,9 @@ static int feed_search_done(Feed *feed, const FeedResult *result)
                 return FEED_EMPTY;
 
         answer->pages = (FeedPages){};
-        feed->step = answer->kind == APPLY_FULL ? STEP_FIND_ABSENT : feed_step_after_search(feed);
-        return 0;
+        return feed_members_first(
+                feed, answer->kind == APPLY_FULL ? STEP_FIND_ABSENT : feed_step_after_search(feed),
+                &feed->step);
 }
 
 const FeedStepFunctions feed_step_search = { feed_search_ask, feed_search_entry, feed_search_done };

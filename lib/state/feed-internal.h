@@ -53,6 +53,7 @@ typedef enum FeedStep {
         STEP_VECTOR,
         STEP_POSITION,
         STEP_CANARY,
+        STEP_MEMBERS, /* before the search of a first read, behind it otherwise */
         STEP_SEARCH,
         STEP_COMPARE,
         STEP_FIND_ABSENT, /* local work: no request */
@@ -82,7 +83,7 @@ extern const FeedStepFunctions feed_step_root, feed_step_server, feed_step_schem
 extern const FeedStepFunctions feed_step_vector, feed_step_position, feed_step_canary,
         feed_step_same_server, feed_step_same_epoch;
 extern const FeedStepFunctions feed_step_search, feed_step_absent, feed_step_overlap,
-        feed_step_late, feed_step_parent, feed_step_compare, feed_step_suspect;
+        feed_step_late, feed_step_parent, feed_step_compare, feed_step_suspect, feed_step_members;
 
 /* What a connection has told of its server. Nothing of it is believed on the next connection. */
 typedef struct FeedServer {
@@ -171,6 +172,10 @@ typedef struct FeedAnswer {
         int64_t newest_usn;
         int64_t canary_usn; /* of the present one, as read now; -1: it is gone */
 
+        bool members_asked;     /* in this answer */
+        size_t member_at;       /* which of the configuration's memberships is being asked about */
+        FeedStep after_members; /* what comes then */
+
         Buffer late;    /* GUIDs that the overlap window shows and the cache lacks */
         size_t late_at; /* bytes of them that were asked for */
 
@@ -212,6 +217,7 @@ struct Feed {
         bool wants_full_read, wants_deletions, wants_reconcile, wants_reevaluation;
         int64_t reconcile_at; /* milliseconds: not before */
         bool wants_look; /* the clock may have changed findings, and no answer came that would have shown it */
+        bool members_due; /* a group has come, whose members may be others now */
 
         FeedFailure failure;
         unsigned n_failures; /* in a row */
@@ -293,6 +299,12 @@ int feed_stage(Feed *feed, const Object *object);
 /* Every entry of a paged search, and the end of every page: 0 with *ret_is_last, or a FeedFailure. */
 void feed_pages_entry(FeedPages *pages, const Object *object);
 int feed_page_done(Feed *feed, const FeedResult *result, bool *ret_is_last);
+
+/*
+ * feed-member.c: the step that comes next, after the question who is in the groups of the configuration where that is due. 0 or
+ * negative.
+ */
+int feed_members_first(Feed *feed, FeedStep next, FeedStep *ret);
 
 /* feed-late.c */
 FeedStep feed_step_after_search(const Feed *feed); /* of a delta: what is asked next */

@@ -106,6 +106,9 @@ static int feed_position_done(Feed *feed, const FeedResult *result)
         if (feed->answer.kind == APPLY_DELTA)
                 feed->status.usn_behind = feed->answer.highest - feed->answer.low;
         feed->step = feed_step_after_position(feed);
+        if (feed->answer.kind == APPLY_FIRST ||
+            (feed->step != STEP_SEARCH && feed->step != STEP_CANARY))
+                return feed_members_first(feed, feed->step, &feed->step);
         return 0;
 }
 

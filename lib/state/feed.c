@@ -23,6 +23,7 @@ static const FeedStepFunctions *const steps[N_STEPS] = {
         [STEP_VECTOR] = &feed_step_vector,
         [STEP_POSITION] = &feed_step_position,
         [STEP_CANARY] = &feed_step_canary,
+        [STEP_MEMBERS] = &feed_step_members,
         [STEP_SEARCH] = &feed_step_search,
         [STEP_COMPARE] = &feed_step_compare,
         [STEP_ABSENT] = &feed_step_absent,
@@ -146,6 +147,7 @@ static void feed_drop_answer(Feed *feed)
                 feed->wants_deletions = feed->wants_deletions || feed->answer.accepts_deletions;
         }
 
+        feed->members_due |= feed->answer.members_asked;
         feed->status.is_reading = false;
         feed_answer_done(&feed->answer);
         buffer_reset(&feed->cookie);

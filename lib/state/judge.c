@@ -41,6 +41,41 @@ static bool all_forests_scanned(const Config *config, const Domain *domains, siz
         return true;
 }
 
+/*
+ * Which groups were answered. One that is not, or in which nobody is, decides nothing; nor does its like then, because nobody could
+ * tell the two apart.
+ */
+static int judge_find_memberships(Judge *judge, JudgeDomain *entry)
+{
+        const Config *config = judge->config;
+        AttributeSet unknown = {};
+
+        if (config->n_memberships == 0)
+                return 0;
+
+        entry->memberships = calloc(config->n_memberships, sizeof(*entry->memberships));
+        if (!entry->memberships)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < config->n_memberships; i++) {
+                const Membership *membership = &config->memberships[i];
+                int64_t members = 0;
+                int r;
+
+                r = membership_find(judge->store, entry->id, membership->filter,
+                                    &entry->memberships[i], &members);
+                if (r < 0)
+                        return r;
+                attribute_set_add(&entry->asked, membership->attribute);
+                if (members == 0)
+                        attribute_set_add(&unknown, membership->attribute);
+        }
+
+        for (size_t i = 0; i < ARRAY_SIZE(unknown.words); i++)
+                entry->asked.words[i] &= ~unknown.words[i];
+        return 0;
+}
+
 static int judge_add(Judge *judge, const Config *config, const Domain *domain, bool counts,
                      unsigned forest, bool all_forests)
 {
@@ -51,6 +86,7 @@ static int judge_add(Judge *judge, const Config *config, const Domain *domain, b
                 .settings = config->rules,
                 .n_settings = config->n_rules,
                 .scope = domain_config ? domain_config->scope.parsed : NULL,
+                .group_scope = config->group_scope,
                 .all_forests_scanned = all_forests,
                 .now = judge->now,
                 .unreadable = domain->unreadable,
@@ -71,12 +107,12 @@ static int judge_add(Judge *judge, const Config *config, const Domain *domain, b
         entry->contexts[0] = entry->contexts[1] = context;
         entry->contexts[1].selected = true;
         judge->n_domains++;
-        return 0;
+        return judge_find_memberships(judge, entry);
 }
 
 int judge_init(Judge *judge, Store *store, const Config *config, const Domain *own, int64_t now)
 {
-        Judge fresh = { .store = store, .now = now };
+        Judge fresh = { .store = store, .config = config, .now = now };
         Domain *domains;
         bool all_forests;
         size_t n;
@@ -117,8 +153,10 @@ int judge_init(Judge *judge, Store *store, const Config *config, const Domain *o
 
 void judge_done(Judge *judge)
 {
-        for (size_t i = 0; i < judge->n_domains; i++)
+        for (size_t i = 0; i < judge->n_domains; i++) {
                 free(judge->domains[i].name);
+                free(judge->domains[i].memberships);
+        }
         free(judge->domains);
         *judge = (Judge){};
 }
@@ -134,7 +172,8 @@ const JudgeDomain *judge_domain(const Judge *judge, int64_t id)
 unsigned judged_excluded(const Judged *judged)
 {
         return (judged->outcome->is_excluded ? CACHE_EXCLUDED : 0) |
-               (judged->outcome->is_left_out ? CACHE_LEFT_OUT : 0);
+               (judged->outcome->left_out == LEFT_OUT_FILTER ? CACHE_LEFT_OUT : 0) |
+               (judged->outcome->left_out == LEFT_OUT_GROUP ? CACHE_NOT_IN_GROUP : 0);
 }
 
 int judged_init(Judged *judged)
@@ -230,6 +269,34 @@ static int judge_past(Judge *judge, Judged *judged)
         return evaluate_past(judged->context, judged->object, &past, judged->outcome);
 }
 
+#define MEMBERSHIPS_MAX 64
+
+/* Adds the groups that the object is in, of those that the configuration names, as values that filters find. */
+static int judge_groups(Judge *judge, Judged *judged)
+{
+        const JudgeDomain *domain = judged->domain;
+        int64_t ids[MEMBERSHIPS_MAX];
+        int n, r = 0;
+
+        if (!domain->memberships)
+                return 0;
+
+        n = membership_of(judge->store, &judged->row.guid, ids, ARRAY_SIZE(ids));
+        for (int i = 0; i < n && r >= 0; i++)
+                for (size_t k = 0; k < judge->config->n_memberships && r >= 0; k++) {
+                        const Membership *membership = &judge->config->memberships[k];
+
+                        if (domain->memberships[k] == ids[i])
+                                r = object_add(judged->object, membership->attribute,
+                                               membership->group, strlen(membership->group));
+                }
+        if (n < 0 || r < 0)
+                return n < 0 ? n : r;
+
+        attribute_set_union(&judged->object->known, &domain->asked);
+        return n > 0 ? object_seal(judged->object) : 0;
+}
+
 int judge_row(Judge *judge, ContainerTree *tree, Judged *judged)
 {
         int selected, r;
@@ -249,6 +316,10 @@ int judge_row(Judge *judge, ContainerTree *tree, Judged *judged)
                              &judge->known, judged->object);
         if (r < 0)
                 return r == -EBADMSG ? -EUCLEAN : r;
+
+        r = judge_groups(judge, judged);
+        if (r < 0)
+                return r;
 
         judged->context = &judged->domain->contexts[selected];
         r = evaluate_object(judged->context, judged->object, judged->outcome);

@@ -10,6 +10,7 @@
 #include "lib/state/cache.h"
 #include "lib/state/container-tree.h"
 #include "lib/state/domain.h"
+#include "lib/state/membership.h"
 #include "lib/state/past.h"
 
 typedef struct JudgeDomain {
@@ -19,11 +20,14 @@ typedef struct JudgeDomain {
         unsigned forest; /* domains of one forest have the same number */
         int recycle_bin;
         int64_t lifetime_days;
+        int64_t *memberships;  /* ids of config->memberships; 0: not answered so far */
+        AttributeSet asked;    /* of memberOf and its chain, what is known of everybody */
         EvaluateContext contexts[2]; /* of objects in containers that are not, and that are selected */
 } JudgeDomain;
 
 typedef struct Judge {
         Store *store;
+        const Config *config;
         JudgeDomain *domains;
         size_t n_domains;
         int64_t now;
@@ -53,7 +57,7 @@ typedef struct Judged {
         const EvaluateContext *context;
 } Judged;
 
-/* What CacheRow.excluded is by the outcome alone: CACHE_EXCLUDED and CACHE_LEFT_OUT. */
+/* What CacheRow.excluded is by the outcome alone: all of it but CACHE_JOIN_EXCLUDED. */
 unsigned judged_excluded(const Judged *judged);
 
 int judged_init(Judged *judged); /* 0 or -ENOMEM */

@@ -320,6 +320,7 @@ int query_object(Store *store, int64_t id, Object *ret, ObjectInfo *ret_info)
                 .selected = reader.selected,
                 .is_excluded = reader.row.excluded & CACHE_EXCLUDED,
                 .is_left_out = reader.row.excluded & CACHE_LEFT_OUT,
+                .is_not_in_group = reader.row.excluded & CACHE_NOT_IN_GROUP,
                 .is_join_excluded = reader.row.excluded & CACHE_JOIN_EXCLUDED,
                 .in_scope = query_reader_in_scope(&reader),
                 .unreadable = reader.domain->unreadable,

@@ -81,6 +81,7 @@ typedef struct ObjectInfo {
         bool selected;         /* inside the configured OUs */
         bool is_excluded;      /* by a rule about the object itself */
         bool is_left_out;      /* by the domain's Filter= */
+        bool is_not_in_group;  /* by GroupFilter= */
         bool is_join_excluded; /* because the other half of a person is missing */
         bool in_scope;         /* live, selected and not excluded */
         AttributeSet unreadable; /* attributes that nobody can see in its domain: unknown, not absent */

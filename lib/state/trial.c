@@ -118,6 +118,10 @@ static int domain_make(Trial *trial, Domain *domain, AttributeSet *requested)
                 if (attribute_name(attribute))
                         attribute_set_add(requested, attribute);
 
+        /* Files rarely say who is in which group: where they do not, nobody is left out for it. */
+        attribute_set_remove(requested, ATTRIBUTE_MEMBER_OF);
+        attribute_set_remove(requested, ATTRIBUTE_MEMBER_OF_CHAIN);
+
         r = dn_from_domain(domain->name, &naming_context);
         if (r < 0)
                 return r;

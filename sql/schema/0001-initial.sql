@@ -94,7 +94,8 @@ CREATE TABLE object(
         usn INTEGER NOT NULL,
         epoch INTEGER NOT NULL,
         attribute_list INTEGER NOT NULL,
-        excluded INTEGER NOT NULL,             -- sum of 1: by itself; 2: for want of the other half of a person; 4: by the domain's filter
+        excluded INTEGER NOT NULL,             -- sum of 1: by itself; 2: for want of the other half of a person; 4: by the domain's filter; 8: by
+                                               -- the group of the scope
         deleted_at INTEGER,                    -- when we saw it; NULL: live
         attributes BLOB NOT NULL               -- object_pack()
 );
@@ -116,6 +117,22 @@ CREATE TABLE join_exclusion(
         PRIMARY KEY(key, object)
 ) WITHOUT ROWID;
 CREATE INDEX join_exclusion_by_object ON join_exclusion(object);
+
+-- Groups of which the scope or a rule asks who is in them, as the filter that a domain controller is sent; and who is in them, whether
+-- the object has come already or not.
+CREATE TABLE membership(
+        id INTEGER PRIMARY KEY,
+        domain INTEGER NOT NULL,
+        filter TEXT NOT NULL,
+        members INTEGER NOT NULL,
+        UNIQUE(domain, filter)
+);
+CREATE TABLE member(
+        guid BLOB NOT NULL CHECK(typeof(guid) = 'blob' AND length(guid) = 16),
+        membership INTEGER NOT NULL,
+        PRIMARY KEY(guid, membership)
+) WITHOUT ROWID;
+CREATE INDEX member_by_membership ON member(membership);
 
 -- Open findings. Who else holds the value stands in claim, under the same key.
 CREATE TABLE finding(

@@ -23,6 +23,9 @@ FORMS = {
     'time': '(&(whenCreated>=20200101000000.0Z)(!(whenCreated>=20990101000000.0Z))(department=Sales))', 'and-or-not': '(&(|(department=Sales)(department=Finance))(!(|(l=Oslo)(l=Paris))))',
     'not-not': '(!(!(department=Sales)))', 'and-of-absent': '(&(!(extensionAttribute1=*))(!(department=*)))',
     'names': '(distinguishedName=CN=Administrators,CN=Builtin,DC=corp,DC=example)', 'never-asked-for': '(telephoneNumber=+49 30 5550001*)',
+    'member-of': '(memberOf=CN=Team Finance 1,OU=Groups,OU=Contoso,DC=corp,DC=example)',
+    'no-member-of': '(&(department=Sales)(!(memberOf=CN=Team Finance 1,OU=Groups,OU=Contoso,DC=corp,DC=example)))',
+    'in-chain': '(memberOf:1.2.840.113556.1.4.1941:=CN=Administrators,CN=Builtin,DC=corp,DC=example)',
     'beside-unset': '(|(employeeType=x)(department=Sales))',
 }
 RULES = ''.join(f'\n[rule form-{name}]\nClass=directory\nSeverity=notice\nFilter={form}\n' for name, form in FORMS.items())

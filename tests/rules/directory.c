@@ -277,8 +277,8 @@ static int directory_judge_objects(Directory *directory)
                 if (r < 0)
                         return r;
 
-                entry->in_scope = !entry->outcome->is_excluded && !entry->outcome->is_left_out &&
-                                  entry->deleted_at == 0;
+                entry->in_scope = !entry->outcome->is_excluded &&
+                                  entry->outcome->left_out == LEFT_OUT_NOT && entry->deleted_at == 0;
                 for (size_t k = 0; k < entry->outcome->n_verdicts && r >= 0; k++)
                         r = entry_add_verdict(entry, &entry->outcome->verdicts[k]);
                 if (r < 0)

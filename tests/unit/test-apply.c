@@ -824,6 +824,103 @@ START_TEST(what_a_domains_filter_leaves_out_is_not_judged_and_disputes_nothing)
 }
 END_TEST
 
+/* An answer that brings nothing but who is in the first group that the configuration names. */
+static void tell_members(ApplyKind kind, const int *nodes, size_t n)
+{
+        Apply *apply = lab_begin(&lab, 0, kind);
+
+        ck_assert_int_eq(apply_membership(apply, 0), 0);
+        for (size_t i = 0; i < n; i++) {
+                const Guid guid = lab_guid(lab.domains[0].nodes[nodes[i]].number);
+
+                ck_assert_int_eq(apply_stage_member(apply, 0, &guid), 0);
+        }
+        if (kind == APPLY_FIRST)
+                for (size_t i = 0; i < lab.domains[0].n; i++)
+                        lab_stage(&lab, apply, 0, (int)i);
+        lab_accept(&lab, apply, 0, lab.domains[0].usn);
+        lab_finish(&lab, apply);
+}
+
+#define PILOT "[tenant]\nGroupFilter=CN=Pilot,DC=corp,DC=example\n"
+
+START_TEST(only_members_of_the_scopes_group_are_judged)
+{
+        int anna = add_user(0, 0, "anna", "a@contoso.com"),
+            bernd = add_user(0, 0, "bernd", "a@contoso.com");
+        int carl = add_user(0, 0, "carl", "c@contoso.com");
+
+        lab_set(&lab, 0, carl, "proxyAddresses: nothing");
+        lab_configure(&lab, PILOT, NULL, NULL);
+        ck_assert_uint_eq(lab.config->n_memberships, 1);
+        ck_assert_str_eq(lab.config->memberships[0].filter,
+                         "(memberOf=CN=Pilot,DC=corp,DC=example)");
+
+        tell_members(APPLY_FIRST, (const int[]){ anna }, 1);
+        ck_assert_int_eq(disputes(0, anna), 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, carl, "proxy-no-prefix"), 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object WHERE excluded = 8"), 2);
+
+        /* Nobody's object changes when the group does. */
+        tell_members(APPLY_DELTA, (const int[]){ bernd, anna, bernd }, 3);
+        ck_assert_int_eq(disputes(0, anna), 1);
+        ck_assert_int_eq(disputes(0, bernd), 1);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM member"), 2);
+        tell_members(APPLY_DELTA, (const int[]){ carl, bernd }, 2);
+        ck_assert_int_eq(disputes(0, bernd), 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, carl, "proxy-no-prefix"), 1);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object WHERE excluded = 8"), 1);
+}
+END_TEST
+
+START_TEST(a_group_that_nobody_knows_or_is_in_decides_nothing)
+{
+        int anna = add_user(0, 0, "anna", "a@contoso.com"),
+            bernd = add_user(0, 0, "bernd", "a@contoso.com");
+
+        lab_read(&lab, 0);
+        lab_configure(&lab, PILOT, NULL, NULL);
+        lab_reevaluate(&lab, 0);
+        ck_assert_int_eq(disputes(0, anna), 1);
+
+        /* The first answer changes also who is not in it. */
+        tell_members(APPLY_DELTA, (const int[]){ anna }, 1);
+        ck_assert_int_eq(disputes(0, anna), 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object WHERE excluded = 8"), 1);
+        tell_members(APPLY_DELTA, NULL, 0);
+        ck_assert_int_eq(disputes(0, bernd), 1);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object WHERE excluded = 8"), 0);
+}
+END_TEST
+
+START_TEST(a_rule_may_ask_who_is_in_a_group)
+{
+        int anna = add_user(0, 0, "anna", "a@contoso.com"),
+            bernd = add_user(0, 0, "bernd", "b@contoso.com");
+
+        lab_configure(&lab,
+                      "[rule "
+                      "of-admins]\nClass=directory\nFilter=(memberOf:1.2.840.113556.1.4.1941:=CN="
+                      "Admins,DC=corp,DC=example)\n"
+                      "[rule "
+                      "no-admin]\nClass=altered\nFilter=(&(sAMAccountName=b*)(!(memberOf:1.2.840."
+                      "113556.1.4.1941:=cn=admins, "
+                      "dc=corp,dc=example)))\n",
+                      NULL, NULL);
+        ck_assert_uint_eq(lab.config->n_memberships, 1);
+
+        lab_read(&lab, 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM finding"), 0);
+        tell_members(APPLY_DELTA, (const int[]){ anna }, 1);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "of-admins"), 1);
+        ck_assert_int_eq(lab_findings(&lab, 0, bernd, "of-admins"), 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, bernd, "no-admin"), 1);
+        tell_members(APPLY_DELTA, (const int[]){ bernd }, 1);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "of-admins"), 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, bernd, "no-admin"), 0);
+}
+END_TEST
+
 START_TEST(what_nobody_can_tell_stays_in_scope)
 {
         int anna = add_user(0, 0, "anna", "a@contoso.com");
@@ -1342,6 +1439,9 @@ Suite *test_suite(void)
         tcase_add_test(one, a_rule_about_what_was_never_asked_for_waits_for_a_read);
         tcase_add_test(one, what_a_domains_filter_leaves_out_is_not_judged_and_disputes_nothing);
         tcase_add_test(one, what_nobody_can_tell_stays_in_scope);
+        tcase_add_test(one, only_members_of_the_scopes_group_are_judged);
+        tcase_add_test(one, a_group_that_nobody_knows_or_is_in_decides_nothing);
+        tcase_add_test(one, a_rule_may_ask_who_is_in_a_group);
         tcase_add_test(one, a_reload_selects_again_without_a_read);
         tcase_add_test(one, an_answer_under_a_new_configuration_judges_the_whole_domain);
         tcase_add_test(one, judging_again_writes_nothing_where_nothing_changed);

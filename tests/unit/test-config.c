@@ -428,9 +428,15 @@ static const struct {
           "c:3: [rule ours] Filter=: at \"maill=a))\": scand does not read an attribute of that name; did you mean mail?\n" },
         { "[rule ours]\nClass=excluded\nFilter=(&(mail=*)(sn=a)\n",
           "c:3: [rule ours] Filter=: at the end: \")\" is missing here\n" },
-        { "[rule ours]\nClass=excluded\nFilter=(|(mail=*)(memberOf=CN=a,DC=b))\n",
-          "c:3: [rule ours] Filter=: memberOf is not read with the objects: groups may have hundreds of thousands of members, and "
-          "no change of a user tells that its groups have changed\n" },
+        { "[rule ours]\nClass=excluded\nFilter=(|(mail=*)(member=CN=a,DC=b))\n",
+          "c:3: [rule ours] Filter=: member is not read with the objects: groups may have hundreds of thousands of members; ask for "
+          "(memberOf=GROUP) instead\n" },
+        { "[rule ours]\nClass=excluded\nFilter=(!(memberOf=*))\n",
+          "c:3: [rule ours] Filter=: memberOf can be asked about one group at a time: (memberOf=CN=…)\n" },
+        { DOMAIN "Filter=(memberOf=*)\n",
+          "c:2: [domain corp.example.com] Filter=: memberOf can be asked about one group at a time: (memberOf=CN=…)\n" },
+        { DOMAIN "Filter=(mail=\n", "c:2: [domain corp.example.com] Filter=: at the end: a value is missing; \"any value\" is "
+                                    "written \"=*\"\n" },
         { "[rule ours]\nClass=excluded\nFilter=(dsServiceName=a)\n",
           "c:3: [rule ours] Filter=: at \"a)\": the value of dsServiceName is no distinguished name\n" },
         { "[rule ours]\nClass=exclude\nFilter=(mail=*)\n",
@@ -441,8 +447,8 @@ static const struct {
         { "[rule ours]\nClass=excluded\nFilter=(mail=*)\nCertainty=maybe\n",
           "c:4: [rule ours] Certainty=: 'maybe' is neither certain nor probable\n" },
         { "[rule ours]\nClass=excluded\nFilter=(mail=*)\nAttribute=member\n",
-          "c:4: [rule ours] Attribute=: 'member' is not read with the objects: groups may have hundreds of thousands of members, "
-          "and no change of a user tells that its groups have changed\n" },
+          "c:4: [rule ours] Attribute=: 'member' is not read with the objects: groups may have hundreds of thousands of members; "
+          "ask for (memberOf=GROUP) instead\n" },
 
         /* values */
         { "[scand]\nPollInterval=1\n", "c:2: [scand] PollInterval=: '1' is no whole number from 2 to 3600\n" },

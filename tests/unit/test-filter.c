@@ -371,7 +371,7 @@ static const struct {
         { "(manager>=CN=a)", "without an order" },
         { "(objectCategory=nobody)", "no class whose category is known" },
         { "(objectClass=us*)", "whole values only" },
-        { "(memberOf:1.2.840.113556.1.4.1941:=CN=a,DC=x)", "in-chain rule is not evaluated" },
+        { "(manager:1.2.840.113556.1.4.1941:=CN=a,DC=x)", "in-chain rule is evaluated for memberOf only" },
         { "(cn:dn:=a)", "leave it out" },
         { "(cn:2.5.13.2:=a)", "only the matching rules" },
         { "(:1.2.840.113556.1.4.803:=2)", "needs an attribute before" },
