@@ -119,6 +119,9 @@ struct Apply {
         ApplyGroup group;    /* the holders of a key, as far as they were counted */
         int64_t key_after;   /* of a key's holders; 0: it was not begun */
         IdList held;         /* those that were judged */
+        bool has_heard_holders; /* all: what follows are those that held it before */
+        size_t orphanage;       /* where they are looked for, */
+        int64_t orphan_after;   /* and how far that has come */
 
         struct KeyBench *bench; /* apply-key.c */
 };

@@ -267,21 +267,6 @@ static int apply_orphan(Apply *apply, int64_t key, int64_t object)
         return apply_join(apply, key, judged, false);
 }
 
-static int apply_list_stored(Apply *apply, QueryId query, int column, int64_t key, IdList *ret)
-{
-        Statement *statement = store_statement(apply->store, query);
-        int r;
-
-        statement_bind_integer(statement, ":key", key);
-        while ((r = statement_step(statement)) > 0) {
-                r = id_list_add(ret, statement_integer(statement, column));
-                if (r < 0)
-                        break;
-        }
-        statement_reset(statement);
-        return r;
-}
-
 static bool is_held(const IdList *held, int64_t id)
 {
         size_t low = 0, high = held->n;
@@ -298,23 +283,76 @@ static bool is_held(const IdList *held, int64_t id)
         return low < held->n && held->ids[low] == id;
 }
 
-static int apply_orphans(Apply *apply, int64_t key, const IdList *held)
+/* What was said of objects under a key stands in two places: findings, and exclusions for want of the other half of a person. */
+static const struct {
+        QueryId query;
+        int column;
+} orphanages[] = {
+        { QUERY_FINDING_OBJECTS, COLUMN_FINDING_OBJECTS_OBJECT },
+        { QUERY_JOIN_EXCLUSION_BY_KEY, COLUMN_JOIN_EXCLUSION_BY_KEY_OBJECT },
+};
+
+#define ORPHANS_AT_A_TIME 100
+
+/* The next of them, behind apply->orphan_after: how many there were, or negative. */
+static int apply_list_stored(Apply *apply, int64_t key, IdList *ret)
 {
-        _cleanup_id_list_ IdList stored = {};
+        Statement *statement = store_statement(apply->store, orphanages[apply->orphanage].query);
         int r;
 
-        r = apply_list_stored(apply, QUERY_FINDING_OBJECTS, COLUMN_FINDING_OBJECTS_OBJECT, key,
-                              &stored);
-        if (r >= 0 && claim_key_space(key) == KEY_JOIN)
-                r = apply_list_stored(apply, QUERY_JOIN_EXCLUSION_BY_KEY,
-                                      COLUMN_JOIN_EXCLUSION_BY_KEY_OBJECT, key, &stored);
+        statement_bind_integer(statement, ":key", key);
+        statement_bind_integer(statement, ":after", apply->orphan_after);
+        statement_bind_integer(statement, ":limit", ORPHANS_AT_A_TIME);
+        while ((r = statement_step(statement)) > 0) {
+                r = id_list_add(ret,
+                                statement_integer(statement, orphanages[apply->orphanage].column));
+                if (r < 0)
+                        break;
+        }
+        statement_reset(statement);
+        return r < 0 ? r : (int)ret->n;
+}
 
-        id_list_sort(&stored);
-        for (size_t i = 0; i < stored.n && r >= 0; i++)
-                if (!is_held(held, stored.ids[i]))
-                        r = apply_orphan(apply, key, stored.ids[i]);
+/* A broken script that is undone leaves as many former holders as it made. */
+static int apply_orphans_of(Apply *apply, int64_t key, Budget *budget)
+{
+        for (;;) {
+                _cleanup_id_list_ IdList stored = {};
+                int r;
 
-        return r;
+                r = apply_list_stored(apply, key, &stored);
+                if (r <= 0)
+                        return r;
+
+                for (size_t i = 0; i < stored.n; i++) {
+                        if (budget_is_spent(budget))
+                                return APPLY_MORE;
+                        budget_spend(budget, BUDGET_ROW);
+
+                        if (!is_held(&apply->held, stored.ids[i])) {
+                                budget_spend(budget, BUDGET_OBJECT);
+                                r = apply_orphan(apply, key, stored.ids[i]);
+                                if (r < 0)
+                                        return r;
+                        }
+                        apply->orphan_after = stored.ids[i];
+                }
+        }
+}
+
+static int apply_orphans(Apply *apply, int64_t key, Budget *budget)
+{
+        size_t n = claim_key_space(key) == KEY_JOIN ? ARRAY_SIZE(orphanages) : 1;
+        int r;
+
+        for (; apply->orphanage < n; apply->orphanage++, apply->orphan_after = 0) {
+                r = apply_orphans_of(apply, key, budget);
+                if (r != 0)
+                        return r;
+        }
+
+        apply->orphanage = 0;
+        return 0;
 }
 
 /* Reads the next holders of a key into the bench: how many there are in *ret_n, and whether there may be more. */
@@ -362,10 +400,11 @@ static int apply_is_quiet(Apply *apply, int64_t key)
         return n < 0 ? n : n < 2 && !key_needs_judgement(space, (size_t)n, UINT16_MAX);
 }
 
-static int apply_judge_key(Apply *apply, int64_t key, Budget *budget)
+/* All that hold the key now, in groups. */
+static int apply_holders(Apply *apply, int64_t key, Budget *budget)
 {
         bool has_more = true;
-        int r = 0;
+        int r;
 
         if (apply->key_after == 0) {
                 r = apply_is_quiet(apply, key);
@@ -391,10 +430,27 @@ static int apply_judge_key(Apply *apply, int64_t key, Budget *budget)
                 bench_choose_kept(apply->bench, (KeySpace)claim_key_space(key), n);
         }
 
-        r = apply_orphans(apply, key, &apply->held);
+        return 0;
+}
+
+static int apply_judge_key(Apply *apply, int64_t key, Budget *budget)
+{
+        int r = 0;
+
+        if (!apply->has_heard_holders)
+                r = apply_holders(apply, key, budget);
+        if (r != 0)
+                return r;
+
+        apply->has_heard_holders = true;
+        r = apply_orphans(apply, key, budget);
+        if (r != 0)
+                return r;
+
         apply->held.n = 0;
         apply->key_after = 0;
-        return r;
+        apply->has_heard_holders = false;
+        return 0;
 }
 
 /* Goes through the touched keys of the join space, or of all others. */

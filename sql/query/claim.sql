@@ -24,7 +24,7 @@ INSERT OR IGNORE INTO join_exclusion(key, object) VALUES (:key, :object);
 DELETE FROM join_exclusion WHERE key = :key AND object = :object;
 
 -- name: join_exclusion_by_key
-SELECT object FROM join_exclusion WHERE key = :key ORDER BY object;
+SELECT object FROM join_exclusion WHERE key = :key AND object > :after ORDER BY object LIMIT :limit;
 
 -- name: join_exclusion_any
 SELECT key FROM join_exclusion WHERE object = :object LIMIT 1;

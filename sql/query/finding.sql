@@ -14,7 +14,7 @@ SELECT opened FROM finding WHERE object = :object AND id = :id AND +key <> :key 
 SELECT DISTINCT key FROM finding WHERE object = :object;
 
 -- name: finding_objects
-SELECT DISTINCT object FROM finding WHERE key = :key AND key <> 0;
+SELECT DISTINCT object FROM finding WHERE key = :key AND key <> 0 AND object > :after ORDER BY object LIMIT :limit;
 
 -- Keys that findings speak of, in order.
 -- name: finding_walk_keys

@@ -290,6 +290,52 @@ START_TEST(the_last_of_many_is_not_alone_because_the_first_is_out_of_scope)
 }
 END_TEST
 
+/* A script gave many mailboxes the account of one, and is undone: as many former holders as it made. */
+START_TEST(former_holders_are_dealt_with_a_few_at_a_time)
+{
+        enum {
+                MAILBOXES = 90, /* not so many of one rule that one summary stands for them */
+        };
+        _cleanup_free_ char *dump = NULL, *fresh = NULL;
+        int64_t most = 0;
+        Apply *apply;
+        int r;
+
+        for (unsigned i = 0; i < MAILBOXES; i++) {
+                char address[32];
+
+                snprintf(address, sizeof(address), "m%u@contoso.com", i);
+                lab_set(&lab, 0, add_user(0, 0, i, address),
+                        "msExchRecipientTypeDetails: 2; msExchMasterAccountSid: "
+                        "010500000000000515000000010000000200000003000000e8030000");
+        }
+        lab_read(&lab, 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM join_exclusion"), MAILBOXES);
+
+        apply = lab_begin(&lab, 0, APPLY_DELTA);
+        for (int i = 1; i <= MAILBOXES; i++) {
+                lab_set(&lab, 0, i, "msExchRecipientTypeDetails:; msExchMasterAccountSid:");
+                lab_stage(&lab, apply, 0, i);
+        }
+        lab_accept(&lab, apply, 0, lab.domains[0].usn);
+        do {
+                int64_t before = lab_count(&lab, "SELECT total_changes()"), n;
+
+                r = apply_step(apply, 1);
+                ck_assert_int_ge(r, 0);
+                n = lab_count(&lab, "SELECT total_changes()") - before;
+                most = n > most ? n : most;
+        } while (r == APPLY_MORE);
+        (void)apply_free(apply);
+
+        ck_assert_int_lt(most, MAILBOXES / 2);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM join_exclusion"), 0);
+        dump = lab_dump(&lab);
+        fresh = lab_dump_fresh(&lab);
+        ck_assert_str_eq(dump, fresh);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("apply-rare");
@@ -304,6 +350,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, a_full_read_brings_nobody_back_who_was_forgotten);
         tcase_add_test(tcase, a_transaction_that_was_lost_is_not_gone_on_with);
         tcase_add_test(tcase, the_last_of_many_is_not_alone_because_the_first_is_out_of_scope);
+        tcase_add_test(tcase, former_holders_are_dealt_with_a_few_at_a_time);
         suite_add_tcase(suite, tcase);
 
         tcase = tcase_create("two domains");
