@@ -7,6 +7,7 @@
 #include "ctl/status.h"
 #include "ctl/table.h"
 #include "lib/core/duration.h"
+#include "lib/core/grant.h"
 
 /* It is to fit one screen of 24 lines. */
 #define DOMAINS_SHOWN 5
@@ -73,9 +74,11 @@ static int add_note(const HealthDomain *domain, Table *table)
         const char *error = domain->last_error ? domain->last_error : "";
 
         if (domain->full_read_objects >= 0)
-                return table_add_format(table, STYLE_NOTICE, "%lld objects read, %.0f/s",
+                return table_add_format(table, STYLE_NOTICE, "%lld objects read, %.0f/s%s%s",
                                         (long long)domain->full_read_objects,
-                                        domain->full_read_rate);
+                                        domain->full_read_rate,
+                                        domain->full_read_reason ? ": " : "",
+                                        domain->full_read_reason ? domain->full_read_reason : "");
         if (domain->failures > 0)
                 return table_add_format(table, STYLE_WARNING, "%s, %u in a row",
                                         *error ? error : "failures", domain->failures);
@@ -264,6 +267,33 @@ static void print_unknown(Output *output, const Health *health)
                      health->n_unknown > 1 ? " and others: scanctl status --json" : "");
 }
 
+/* With what an administrator of the domain can paste. */
+static int print_grants(Output *output, const Config *config, const Health *health)
+{
+        for (size_t i = 0; i < health->n_domains; i++) {
+                const HealthDomain *domain = &health->domains[i];
+                const DomainConfig *domain_config = config_find_domain(config, domain->name);
+                _cleanup_free_ char *commands = NULL;
+                int r;
+
+                if (domain->tombstones_readable != 0 || !domain_config)
+                        continue;
+                r = grant_format(domain_config, "  ", &commands);
+                if (r < 0)
+                        return r;
+
+                (void)putc('\n', output->stream);
+                output_prose(
+                        output, STYLE_WARNING, 0,
+                        "Deletions in %s are seen once a day only, because the account may not "
+                        "list deleted objects. A domain administrator allows it, once, by",
+                        domain->name);
+                (void)fprintf(output->stream, "%s\n", commands);
+        }
+
+        return 0;
+}
+
 /* The promise was broken: somebody should know, and tell us. */
 static void print_missed(Output *output, const Health *health)
 {
@@ -296,7 +326,7 @@ static int print_text(Scanctl *scanctl, Status *status)
 
         print_unknown(output, &status->health);
         print_missed(output, &status->health);
-        return 0;
+        return print_grants(output, scanctl->config, &status->health);
 }
 
 static int print_json(Scanctl *scanctl, const Status *status)

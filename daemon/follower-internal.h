@@ -43,6 +43,7 @@ struct Follower {
 
         Complaint complaint;
         int64_t deletions_held, missed, differences; /* as last told */
+        bool has_told_tombstones;
         int64_t told_reading;   /* the full read that was told, counted from 1 */
 };
 

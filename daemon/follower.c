@@ -15,6 +15,7 @@
 #include "daemon/follower-internal.h"
 #include "daemon/log.h"
 #include "daemon/message-id.h"
+#include "lib/core/grant.h"
 
 enum {
         /* What one step of applying may take, so that a turn with all that surrounds it stays far below 50 ms. */
@@ -150,6 +151,21 @@ static void follower_tell_missed(Follower *follower)
         follower->differences = domain->adopted_differences_total;
 }
 
+/* Once for each time that it is found out: what is deleted is then seen late. */
+static void follower_tell_tombstones(Follower *follower)
+{
+        _cleanup_free_ char *commands = NULL;
+        bool is_hidden = follower->domain.tombstones_readable == 0;
+
+        if (is_hidden && !follower->has_told_tombstones &&
+            grant_format(follower->config, "", &commands) >= 0)
+                log_about(LOG_WARNING, MESSAGE_TOMBSTONES, follower->name,
+                          "the account may not list deleted objects: deletions are seen once a day "
+                          "only. A domain administrator allows it by\n%s",
+                          commands);
+        follower->has_told_tombstones = is_hidden;
+}
+
 /* Nothing is left to ask: a poll went well, or the connection is so new that there was none. */
 static void follower_poll_ended(Follower *follower)
 {
@@ -164,6 +180,7 @@ static void follower_poll_ended(Follower *follower)
                           status.deletions_held);
         follower->deletions_held = status.deletions_held;
         follower_tell_missed(follower);
+        follower_tell_tombstones(follower);
 
         if (status.polls > 0)
                 complaint_end(&follower->complaint, follower->name);

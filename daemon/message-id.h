@@ -18,6 +18,7 @@
 #define MESSAGE_UNREACHABLE     "4623179eb11747d39bb95913bc405ec9" /* no connection, or one that broke */
 #define MESSAGE_UNUSABLE        "a4da35fbd24f4ceab6d429139e6c0cd2" /* it answers, but cannot be followed */
 #define MESSAGE_DELETIONS_HELD  "1cff32bc27e447cfb12ef6472f048d1f"
+#define MESSAGE_TOMBSTONES      "05c09f43701345689e38cf1f4482868c" /* the account may not list deleted objects */
 #define MESSAGE_MISSED          "e0203b1189154b71944340f3fcd8f4a4"
 
 /* Events: what happened to findings and objects. */

@@ -42,6 +42,7 @@ static const Field domain_fields[] = {
         DOMAIN_FIELD("unconfirmed_failover", BOOLEAN, unconfirmed_failover),
         DOMAIN_FIELD("failures", UNSIGNED, failures),
         DOMAIN_FIELD("last_error", STRING, last_error),
+        DOMAIN_FIELD("full_read_reason", STRING, full_read_reason),
         DOMAIN_FIELD("full_reads_interrupted", UNSIGNED, full_reads_interrupted),
         DOMAIN_FIELD("late_commits_total", UNSIGNED, late_commits),
         DOMAIN_FIELD("rows_received_total", INTEGER, rows_received),

@@ -21,6 +21,7 @@ void health_done(Health *health)
                 free(domain->site);
                 free(domain->invocation_id);
                 free(domain->last_error);
+                free(domain->full_read_reason);
         }
         for (size_t i = 0; i < health->n_rules; i++)
                 free(health->rules[i].rule);

@@ -33,6 +33,7 @@ typedef struct HealthDomain {
         int64_t full_read_objects; /* of a full read under way; -1: none */
         int64_t full_read_since;
         double full_read_rate;
+        char *full_read_reason;    /* why the last one since the start was made; NULL: there was none */
         unsigned full_reads_interrupted;
         unsigned late_commits;
         int64_t rows_received; /* since the daemon was started */

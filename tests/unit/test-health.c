@@ -52,6 +52,7 @@ static void fill(Health *health)
                 .unconfirmed_failover = true,
                 .failures = 2,
                 .last_error = strdup("connect-timeout"),
+                .full_read_reason = strdup("an administrator asked for it"),
                 .stale_after = NOW + 120,
                 .full_read_objects = 444,
                 .full_read_since = NOW - 10,
@@ -150,6 +151,7 @@ START_TEST(the_members_are_called_as_promised)
                 "missed_changes_total",
                 "adopted_differences_total",
                 "deletions_held",
+                "full_read_reason",
         };
         _cleanup_(health_done) Health health = { 0 };
         _cleanup_free_ char *text = NULL;
