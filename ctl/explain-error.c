@@ -28,7 +28,7 @@ typedef struct ErrorRun {
 static int read_findings(ErrorRun *run, const char *rule, size_t max, size_t *ret_n,
                          FindingPage **ret)
 {
-        FindingFilter filter = { .rule = rule };
+        FindingFilter filter = { .rule = rule, .now = run->scanctl->now };
         _cleanup_(finding_list_freep) FindingList *list = NULL;
         int r;
 

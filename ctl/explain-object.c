@@ -91,7 +91,7 @@ static int judge(ObjectRun *run, Explained *explained)
 /* 1: done. 0: it has gone since it was found. Negative: errno. */
 static int find_out(ObjectRun *run, int64_t id, Explained *explained)
 {
-        FindingFilter filter = { .object = id };
+        FindingFilter filter = { .object = id, .now = run->scanctl->now };
         size_t n = 0;
         int r;
 

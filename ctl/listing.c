@@ -116,6 +116,7 @@ int listing_filter(Scanctl *scanctl, const Config *config, ListingFilter *ret)
                 .class = arguments->class,
                 .least = arguments->least,
                 .since = arguments->since,
+                .now = scanctl->now,
         };
         return 0;
 }

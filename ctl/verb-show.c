@@ -42,7 +42,8 @@ static int shown_read(Scanctl *scanctl, Store *store, const Config *config, int6
         r = query_object(store, id, ret->object, &ret->info);
         if (r <= 0)
                 return r;
-        r = finding_list_new(store, config, &(FindingFilter){ .object = id }, &ret->findings);
+        r = finding_list_new(store, config, &(FindingFilter){ .object = id, .now = scanctl->now },
+                             &ret->findings);
         if (r >= 0)
                 r = predicting_init(&ret->predicting, config, &scanctl->arguments);
         if (r >= 0)

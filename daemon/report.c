@@ -25,22 +25,19 @@ static int copy(const char *string, char **ret)
 /* --- one domain --- */
 
 /*
- * From when on a domain's state is too old to be believed: some polls missed, and a while for a slow one. A full read takes as
+ * From when on a domain's state is so old that somebody should look. A full read or a reconcile takes as
  * long as it takes: while one goes on, the age of the last poll is no sign of trouble for an hour.
  */
 static int64_t stale_after(const FollowerView *view)
 {
         enum {
-                POLLS_MISSED = 4,
-                SLOW_POLL_SECONDS = 60,
                 FULL_READ_SECONDS = 3600,
         };
-        int64_t last = view->domain->last_poll_ok, limit, read_limit;
+        int64_t limit = view->domain->stale_after, read_limit;
 
-        if (last == 0)
+        if (limit == 0)
                 return 0;
 
-        limit = last + POLLS_MISSED * (int64_t)view->config->poll_interval + SLOW_POLL_SECONDS;
         read_limit = view->feed.is_reading ? view->feed.read_since + FULL_READ_SECONDS : 0;
         if (view->feed.is_reconciling)
                 read_limit = view->feed.reconcile_since + FULL_READ_SECONDS;
@@ -96,6 +93,8 @@ static int fill_domain(const Follower *follower, int64_t wall, HealthDomain *hea
                 r = copy(view.site, &health->site);
         if (r >= 0)
                 r = copy(view.error_code, &health->last_error);
+        if (r >= 0)
+                r = copy(view.feed.full_read_reason, &health->full_read_reason);
         if (r >= 0 && !guid_is_null(&domain->cursor.invocation_id)) {
                 guid_format(&domain->cursor.invocation_id, invocation_id);
                 r = copy(invocation_id, &health->invocation_id);

@@ -137,7 +137,6 @@ typedef struct Holder {
         const Claim *claim;     /* the one of outcome that meets the key */
         bool in_scope;          /* selected, not excluded by itself nor by a join */
         int64_t deleted_at;     /* Unix seconds: it was in scope until then, and is not now; 0: it is live */
-        bool is_current;        /* its domain's cache is current: else a dispute is probable */
         unsigned domain;        /* which one, for "the same objectGUID in two domains" and forests */
         unsigned forest;
 } Holder;

@@ -180,7 +180,7 @@ static void report_quarrel(const Dispute *dispute, Hearing *hearing, const Rule 
         verdict.severity = quarrel->severity;
         if (verdict.certainty == CERTAINTY_CERTAIN)
                 verdict.certainty = quarrel->certainty;
-        verdict.detail = detail ?: dispute_doubt(dispute, quarrel->is_same_spelling);
+        verdict.detail = detail ?: dispute_doubt(quarrel->is_same_spelling);
         hearing_report(hearing, &verdict);
 }
 

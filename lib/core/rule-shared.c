@@ -33,21 +33,17 @@ Verdict dispute_verdict(const Dispute *dispute, const Hearing *hearing, const Ru
         const Claim *claim = dispute->holders[index].claim;
         Verdict verdict = hearing_verdict(hearing, rule);
 
-        if (!dispute->is_current)
-                verdict.certainty = CERTAINTY_PROBABLE;
         verdict.attribute = claim->attribute;
         verdict.value = claim->value;
         verdict.key = claim->key;
         return verdict;
 }
 
-const char *dispute_doubt(const Dispute *dispute, bool is_same_spelling)
+const char *dispute_doubt(bool is_same_spelling)
 {
-        if (!dispute->is_current)
-                return "the domain of one that holds it has not been followed up to now";
-        if (!is_same_spelling)
-                return "the values differ in letters that Active Directory takes for equal";
-        return NULL;
+        return is_same_spelling
+                       ? NULL
+                       : "the values differ in letters that Active Directory takes for equal";
 }
 
 int dispute_for_each(const Dispute *dispute, DisputeFunction function, const void *userdata)
@@ -141,7 +137,7 @@ static void judge_value(const Dispute *dispute, Hearing *hearing, size_t index,
                 dispute_has_other(dispute, index, COMMON_SPELLING, 0, holder->claim->exact);
         if (!is_same_spelling)
                 verdict.certainty = CERTAINTY_PROBABLE;
-        verdict.detail = dispute_doubt(dispute, is_same_spelling);
+        verdict.detail = dispute_doubt(is_same_spelling);
 
         if (holder->claim->space == KEY_X500)
                 adjust_x500(dispute, index, &verdict);
@@ -287,12 +283,7 @@ int dispute_judge(KeySpace space, const Holder *holders, size_t n_holders, const
                 .persons = persons,
                 .crowd = crowd,
                 .outcome = outcome,
-                .is_current = true,
         };
-
-        for (size_t i = 0; i < n_holders; i++)
-                if (holders[i].in_scope && !holders[i].is_current)
-                        dispute.is_current = false;
 
         crowd_reset(crowd);
         switch (space) {

@@ -17,7 +17,6 @@ typedef struct Dispute {
         const uint32_t *persons;
         Crowd *crowd;
         KeyOutcome *outcome;
-        bool is_current; /* every holder's domain is: else nothing is certain */
 } Dispute;
 
 /* Crowds are noted under what they have in common, and a number where that has one. */
@@ -42,7 +41,7 @@ Verdict dispute_verdict(const Dispute *dispute, const Hearing *hearing, const Ru
                         size_t index);
 
 /* Why it is not certain, if it is not: `is_same_spelling` in the exact fold. NULL: it is. */
-const char *dispute_doubt(const Dispute *dispute, bool is_same_spelling);
+const char *dispute_doubt(bool is_same_spelling);
 
 /* Runs a function for every holder and marks which verdicts are whose. 0 or -ENOMEM. */
 typedef void (*DisputeFunction)(const Dispute *dispute, Hearing *hearing, size_t index,

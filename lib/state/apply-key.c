@@ -142,7 +142,6 @@ static Holder holder_make(const KeyHolder *holder, KeySpace space)
                 .in_scope = judged->context->selected && judged_excluded(judged) == 0 &&
                             !(judged->row.excluded & counted) && judged->row.deleted_at == 0,
                 .deleted_at = judged->row.deleted_at,
-                .is_current = true,
                 .domain = (unsigned)judged->domain->id,
                 .forest = judged->domain->forest,
         };

@@ -106,6 +106,7 @@ static int read_row(Statement *statement, Domain *ret)
                 .tombstone_lifetime_days =
                         statement_integer(statement, COLUMN_DOMAIN_BY_NAME_TOMBSTONE_LIFETIME_DAYS),
                 .last_poll_ok = statement_integer(statement, COLUMN_DOMAIN_BY_NAME_LAST_POLL_OK),
+                .stale_after = statement_integer(statement, COLUMN_DOMAIN_BY_NAME_STALE_AFTER),
                 .last_full_ok = statement_integer(statement, COLUMN_DOMAIN_BY_NAME_LAST_FULL_OK),
                 .last_reconcile_ok =
                         statement_integer(statement, COLUMN_DOMAIN_BY_NAME_LAST_RECONCILE_OK),
@@ -265,6 +266,7 @@ int domain_save(Store *store, const Domain *domain)
         statement_bind_integer(statement, ":tombstone_lifetime_days",
                                domain->tombstone_lifetime_days);
         statement_bind_integer(statement, ":last_poll_ok", domain->last_poll_ok);
+        statement_bind_integer(statement, ":stale_after", domain->stale_after);
         statement_bind_integer(statement, ":last_full_ok", domain->last_full_ok);
         statement_bind_integer(statement, ":last_reconcile_ok", domain->last_reconcile_ok);
         statement_bind_integer(statement, ":full_reads_interrupted",
@@ -306,6 +308,15 @@ int domain_advance(Store *store, const Domain *domain)
         statement_bind_integer(statement, ":objects", domain->objects);
         statement_bind_text(statement, ":derivation", domain->derivation);
         return statement_execute(statement);
+}
+
+DomainDoubt domain_doubt(const Domain *domain, int64_t now)
+{
+        if (now > domain->stale_after)
+                return DOMAIN_STALE;
+        if (domain->deletions_held > 0)
+                return DOMAIN_HELD;
+        return domain->cursor.unconfirmed.size > 0 ? DOMAIN_UNCONFIRMED : DOMAIN_CURRENT;
 }
 
 int domain_has(Store *store, const Domain *domain, const Guid *guid, int64_t usn)

@@ -25,6 +25,7 @@ typedef struct Domain {
         int recycle_bin;         /* likewise */
         int64_t tombstone_lifetime_days; /* 0: not known */
         int64_t last_poll_ok;            /* Unix seconds, 0: never */
+        int64_t stale_after;             /* from then on the cache is too old to be believed; 0: never read */
         int64_t last_full_ok;
         int64_t last_reconcile_ok;
         int64_t objects; /* maintained counter: live users, contacts, groups */
@@ -55,6 +56,19 @@ int domain_save(Store *store, const Domain *domain);
 
 /* Writes the rest. Only apply.c does, in the transaction that makes it true. 0 or negative. */
 int domain_advance(Store *store, const Domain *domain);
+
+/*
+ * May what is known of the domain be otherwise by now? Whoever shows what was judged says so: the verdicts themselves do not depend
+ * on the hour.
+ */
+typedef enum DomainDoubt {
+        DOMAIN_CURRENT,
+        DOMAIN_STALE,       /* it has not been followed for a while */
+        DOMAIN_HELD,        /* objects seem to be gone, and are kept for the time being */
+        DOMAIN_UNCONFIRMED, /* the DC followed now may be behind the one before */
+} DomainDoubt;
+
+DomainDoubt domain_doubt(const Domain *domain, int64_t now);
 
 /* All rows. The array and its members belong to the caller. */
 int domain_list(Store *store, Domain **ret, size_t *ret_n);

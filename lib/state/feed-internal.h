@@ -13,6 +13,8 @@
 
 enum {
         FEED_POLL_GAP_MS = 2000,       /* between two polls, however many notifications come */
+        FEED_POLLS_MISSED = 4,       /* after so many, and the time of a slow one, a domain is stale */
+        FEED_SLOW_POLL_SECONDS = 60,
         FEED_BACK_OFF_FIRST_MS = 2000, /* doubles with every failure in a row … */
         FEED_BACK_OFF_LAST_MS = 5 * 60 * 1000, /* … up to this */
         FEED_OVERLAP_MS = 5 * 60 * 1000, /* how long a write may take from its USN to its commit */

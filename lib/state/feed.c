@@ -107,14 +107,16 @@ int64_t feed_random_between(Feed *feed, int64_t least, int64_t most)
         return least + (int64_t)(feed_random(feed) % (uint64_t)(most - least + 1));
 }
 
-static int64_t feed_interval(Feed *feed)
+static int64_t feed_interval_seconds(const Feed *feed)
 {
         unsigned seconds = feed->settings.domain_config->poll_interval;
-        int64_t interval;
 
-        if (seconds == 0)
-                seconds = feed->settings.config->poll_interval;
-        interval = (int64_t)seconds * 1000;
+        return seconds > 0 ? seconds : feed->settings.config->poll_interval;
+}
+
+static int64_t feed_interval(Feed *feed)
+{
+        int64_t interval = feed_interval_seconds(feed) * 1000;
 
         return feed_random_between(feed, interval - interval / 10, interval + interval / 10);
 }
@@ -190,6 +192,9 @@ static int feed_poll_finish(Feed *feed)
 
         feed->status.polls++;
         domain->last_poll_ok = answer->started_wall;
+        domain->stale_after = answer->started_wall +
+                              FEED_POLLS_MISSED * feed_interval_seconds(feed) +
+                              FEED_SLOW_POLL_SECONDS;
         if (answer->kind == APPLY_DELTA)
                 feed->status.deltas++;
         else {

@@ -16,6 +16,7 @@ struct FindingList {
         Store *store;
         const Config *config;
         QueryReader reader;
+        int64_t now;
         Outcome *outcome; /* for who else holds a value; reused */
         FindingName *names;
         size_t n, n_allocated;
@@ -249,6 +250,7 @@ int finding_list_new(Store *store, const Config *config, const FindingFilter *fi
 
         list->store = store;
         list->config = config;
+        list->now = filter->now;
         r = query_reader_init(&list->reader, store);
         if (r >= 0)
                 r = outcome_new(&list->outcome);
@@ -379,12 +381,12 @@ static int record_read(FindingList *list, const FindingName *name, Arena *arena,
 }
 
 /* Whom it is about. 1, 0 where the object is gone, or negative. */
-static int record_subject(FindingList *list, int64_t object, Arena *arena, Record *record)
+static int record_subject(FindingList *list, const FindingName *name, Arena *arena, Record *record)
 {
         QueryReader *reader = &list->reader;
         int r;
 
-        r = query_reader_get(reader, object);
+        r = query_reader_get(reader, name->object);
         if (r <= 0)
                 return r;
 
@@ -392,6 +394,8 @@ static int record_subject(FindingList *list, int64_t object, Arena *arena, Recor
         record->kind = reader->row.kind;
         record->dn = query_text(arena, reader->dn.data, reader->dn.size);
         r = copy_text(arena, reader->domain->name, &record->domain);
+        if (r >= 0 && name->key == 0)
+                r = query_doubt_object(reader->domain, list->now, arena, record);
         return !record->dn || r < 0 ? -ENOMEM : 1;
 }
 
@@ -417,8 +421,8 @@ static const QueryHolder *find_holder(const QueryHolders *holders, int64_t objec
         return NULL;
 }
 
-static int record_others(const QueryHolders *holders, const KeyedRecord *keyed, size_t max,
-                         Arena *arena)
+static int record_others(FindingList *list, const QueryHolders *holders, const KeyedRecord *keyed,
+                         size_t max, Arena *arena)
 {
         const QueryHolder *self = find_holder(holders, keyed->object);
         Record *record = keyed->record;
@@ -440,7 +444,8 @@ static int record_others(const QueryHolders *holders, const KeyedRecord *keyed, 
         }
 
         record->others = others;
-        return 0;
+        return query_doubt_dispute(&list->reader, list->now, holders, self, keyed->key, arena,
+                                   record);
 }
 
 /* One key's holders serve all findings of the page that dispute it. */
@@ -464,8 +469,8 @@ static int page_others(FindingList *list, FindingPage *page, KeyedRecord *keyed,
                         memory->n_groups++;
                 }
 
-                r = record_others(&memory->groups[memory->n_groups - 1], &keyed[i], max_others,
-                                  &memory->arena);
+                r = record_others(list, &memory->groups[memory->n_groups - 1], &keyed[i],
+                                  max_others, &memory->arena);
                 if (r < 0)
                         return r;
         }
@@ -500,7 +505,7 @@ int finding_list_page(FindingList *list, size_t first, size_t n, size_t max_othe
                 *record = (Record){};
                 r = record_read(list, name, &page->memory->arena, record);
                 if (r > 0)
-                        r = record_subject(list, name->object, &page->memory->arena, record);
+                        r = record_subject(list, name, &page->memory->arena, record);
                 if (r < 0)
                         return r;
                 if (r == 0)

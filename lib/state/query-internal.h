@@ -72,3 +72,11 @@ void query_holders_done(QueryHolders *holders);
 
 /* Does `other` dispute the value with `self`: the same value, another object, another person? */
 bool query_holder_disputes(const QueryHolder *self, const QueryHolder *other, int64_t key);
+
+/*
+ * Makes a record probable, and says why in its detail, where the domain of one that holds the value (`self` among them) is not
+ * current; and one of an object alone where it was opened on the word of a DC that may be behind. 0 or -ENOMEM.
+ */
+int query_doubt_dispute(const QueryReader *reader, int64_t now, const QueryHolders *holders,
+                        const QueryHolder *self, int64_t key, Arena *arena, Record *record);
+int query_doubt_object(const Domain *domain, int64_t now, Arena *arena, Record *record);

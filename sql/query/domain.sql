@@ -24,6 +24,7 @@ UPDATE domain SET
         recycle_bin = :recycle_bin,
         tombstone_lifetime_days = :tombstone_lifetime_days,
         last_poll_ok = :last_poll_ok,
+        stale_after = :stale_after,
         last_full_ok = :last_full_ok,
         last_reconcile_ok = :last_reconcile_ok,
         full_reads_interrupted = :full_reads_interrupted,

@@ -50,6 +50,7 @@ CREATE TABLE domain(
         recycle_bin INTEGER NOT NULL DEFAULT -1,
         tombstone_lifetime_days INTEGER NOT NULL DEFAULT 0,
         last_poll_ok INTEGER NOT NULL DEFAULT 0,
+        stale_after INTEGER NOT NULL DEFAULT 0, -- from then on what is known is too old to be believed
         last_full_ok INTEGER NOT NULL DEFAULT 0,
         last_reconcile_ok INTEGER NOT NULL DEFAULT 0,
         objects INTEGER NOT NULL DEFAULT 0,    -- live users, contacts and groups: maintained, never counted

@@ -71,6 +71,7 @@ static int apply_file(Store *store, const Config *config, int64_t now, const cha
         domain.naming_context = buffer_steal_string(&naming_context);
         domain.tombstones_readable = 1;
         domain.last_poll_ok = now;
+        domain.stale_after = INT64_C(4102444800); /* 2100: what is made here is never too old */
         if (kind == APPLY_FIRST)
                 domain.last_full_ok = now;
 

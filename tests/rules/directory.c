@@ -359,7 +359,6 @@ static int directory_judge_key(Directory *directory, const Reference *references
                         .claim = references[i].claim,
                         .in_scope = references[i].entry->in_scope,
                         .deleted_at = references[i].entry->deleted_at,
-                        .is_current = true,
                         .domain = references[i].entry->domain,
                         .forest = references[i].entry->forest,
                 };

@@ -130,7 +130,8 @@ static int answer_schema(Server *server, const FeedRequest *request, Feed *feed)
 static int answer_lifetime(Server *server, const FeedRequest *request, Feed *feed)
 {
         begin(server, request);
-        server_add_text(server->object, &request->attributes, ATTRIBUTE_TOMBSTONE_LIFETIME, "60");
+        server_add_text(server->object, &request->attributes, ATTRIBUTE_TOMBSTONE_LIFETIME, "%u",
+                        server->manner.tombstone_lifetime ? server->manner.tombstone_lifetime : 60);
         return give(server, feed);
 }
 

@@ -39,6 +39,7 @@ typedef struct ServerManner {
         bool lacks_notification;
         bool lacks_vector;
         bool is_not_ad, is_read_only, is_not_synchronized, is_other_domain;
+        unsigned tombstone_lifetime; /* days; 0: 60 */
         AttributeSet not_in_schema;
 } ServerManner;
 

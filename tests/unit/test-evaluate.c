@@ -453,7 +453,6 @@ static void crew_add(Crew *crew, Object *object, KeySpace space)
                 .object = object,
                 .outcome = of,
                 .in_scope = !of->is_excluded,
-                .is_current = true,
         };
         for (size_t k = 0; k < of->n_claims; k++)
                 if (of->claims[k].space == space && !crew->holders[i].claim)
@@ -509,19 +508,6 @@ START_TEST(a_holder_out_of_scope_neither_hears_nor_counts)
         crew_judge(&crew, KEY_ADDRESS);
         ck_assert_uint_eq(crew.judged->holders[0].n, 0);
         ck_assert_uint_eq(crew.judged->holders[1].n, 0);
-}
-END_TEST
-
-START_TEST(nothing_is_certain_while_a_domain_lags_behind)
-{
-        _cleanup_(crew_done) Crew crew = {};
-
-        crew_add(&crew, user(UPN, "a@example.com"), KEY_ADDRESS);
-        crew_add(&crew, user(UPN, "a@example.com"), KEY_ADDRESS);
-        crew.holders[1].is_current = false;
-        crew_judge(&crew, KEY_ADDRESS);
-        ck_assert_int_eq(crew_said(&crew, 0, "upn-not-unique")->certainty, CERTAINTY_PROBABLE);
-        ck_assert_int_eq(crew_said(&crew, 1, "upn-not-unique")->certainty, CERTAINTY_PROBABLE);
 }
 END_TEST
 
@@ -624,7 +610,6 @@ START_TEST(a_value_that_everybody_holds_is_judged_at_once)
                         .outcome = outcome,
                         .claim = claimed(outcome, KEY_ADDRESS, "desk@example.com"),
                         .in_scope = true,
-                        .is_current = true,
                 };
 
         ck_assert_int_eq(key_outcome_new(&judged), 0);
@@ -671,7 +656,6 @@ Suite *test_suite(void)
         tcase_add_checked_fixture(several, set_up, tear_down);
         tcase_add_test(several, every_holder_is_told_with_its_own_spelling_and_the_key);
         tcase_add_test(several, a_holder_out_of_scope_neither_hears_nor_counts);
-        tcase_add_test(several, nothing_is_certain_while_a_domain_lags_behind);
         tcase_add_test(several, certainty_is_each_holders_own);
         tcase_add_test(several, a_person_of_several_objects_is_no_dispute_but_a_stranger_is);
         tcase_add_test(several, a_linked_mailbox_alone_on_its_sid_is_excluded);

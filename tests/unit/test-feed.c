@@ -543,6 +543,7 @@ START_TEST(a_poll_with_nothing_new_asks_three_things)
         ck_assert_uint_eq(client.n_asked[REQUEST_SETTINGS], 1);
         ck_assert_uint_eq(n_requests(), 3);
         ck_assert_int_eq(client.domain.last_poll_ok, client_wall(&client));
+        ck_assert_int_eq(client.domain.stale_after, client_wall(&client) + 4 * POLL_SECONDS + 60);
 }
 END_TEST
 
@@ -989,6 +990,25 @@ START_TEST(a_long_absence_ends_with_a_full_read)
 }
 END_TEST
 
+START_TEST(what_is_long_the_forest_says)
+{
+        client.manner.tombstone_lifetime = 20;
+        come_back(0);
+        ck_assert_int_eq(client.domain.tombstone_lifetime_days, 20);
+
+        directory.now += (int64_t)9 * DAY;
+        come_back(0);
+        ck_assert_int_eq(status().full_reads, 1);
+
+        directory.now += (int64_t)11 * DAY;
+        come_back(0);
+        ck_assert_int_eq(status().full_reads, 2);
+        ck_assert_str_eq(
+                status().full_read_reason,
+                "the domain was not followed for more than half the lifetime of deleted objects");
+}
+END_TEST
+
 START_TEST(hidden_deletions_are_found_by_a_full_read)
 {
         client.manner.hides_deleted = true;
@@ -1211,6 +1231,7 @@ Suite *test_suite(void)
         tcase_add_test(ready, a_server_that_others_know_better_than_itself_was_rolled_back);
         tcase_add_test(ready, a_restored_server_is_another_one);
         tcase_add_test(ready, a_long_absence_ends_with_a_full_read);
+        tcase_add_test(ready, what_is_long_the_forest_says);
         tcase_add_test(ready, hidden_deletions_are_found_by_a_full_read);
         tcase_add_test(ready, absence_from_an_answer_is_no_deletion);
         tcase_add_test(ready, what_can_neither_be_read_nor_denied_is_kept);

@@ -472,6 +472,7 @@ static Domain make_domain(void)
                 .last_poll_ok = 1000,
                 .last_full_ok = 900,
                 .last_reconcile_ok = 800,
+                .stale_after = 990,
                 .objects = 42,
                 .rolled_back.bytes = { 11 },
                 .full_reads_interrupted = 1,
@@ -518,6 +519,7 @@ START_TEST(a_domain_comes_back_as_it_was_saved)
         ck_assert_str_eq(back.naming_context, domain.naming_context);
         ck_assert_int_eq(back.missed_changes_total, 3);
         ck_assert_int_eq(back.deletions_held, 9);
+        ck_assert_int_eq(back.stale_after, 990);
         ck_assert(guid_equal(&back.rolled_back, &domain.rolled_back));
         ck_assert_msg(!back.is_ready && back.cursor.watermark == 0,
                       "saving must not move the cursor");
