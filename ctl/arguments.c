@@ -138,6 +138,7 @@ static const OptionRow rows[] = {
           "a span such as 2h or 3d, today, yesterday, or a date such as 2026-11-20" },
         { "exit-code", 0, NULL, VERB_FINDINGS, FLAG(exit_code), "exit with 1 where anything is listed", NULL },
         { "reconcile", 0, NULL, VERB_RESCAN, FLAG(reconcile), "compare by number first, and read only what differs", NULL },
+        { "against-cache", 0, NULL, VERB_CHECK, FLAG(against_cache), "judge among all objects of scand's database, and take changes, too", NULL },
         { "accept-deletions", 0, NULL, VERB_RESCAN, FLAG(accept_deletions),
           "what is gone is gone, however many objects it is", NULL },
         { "initial-domain", 0, "DOMAIN", VERB_PREDICT, PARSED(parse_initial_domain), "the tenant's onmicrosoft.com domain, instead of InitialDomain=",

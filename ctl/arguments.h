@@ -63,6 +63,7 @@ typedef struct Arguments {
         int64_t since; /* Unix seconds, 0: all */
         bool exit_code;
         bool reconcile;
+        bool against_cache;
         bool accept_deletions;
         const char *initial_domain; /* NULL: as configured */
         char **verified_domains;    /* the array is owned, and ends with NULL; NULL: as configured */

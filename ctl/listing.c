@@ -133,7 +133,7 @@ int listing_no_place(const Scanctl *scanctl, int why)
 }
 
 int listing_print(Scanctl *scanctl, Store *store, const Config *config, ListingSource source,
-                  size_t *ret_n)
+                  ListingFunction select, void *userdata, size_t *ret_n)
 {
         _cleanup_(finding_writer_freep) FindingWriter *writer = NULL;
         _cleanup_(finding_list_freep) FindingList *list = NULL;
@@ -147,6 +147,10 @@ int listing_print(Scanctl *scanctl, Store *store, const Config *config, ListingS
         r = finding_list_new(store, config, &filter.filter, &list);
         if (r > 0)
                 return listing_no_place(scanctl, r);
+        if (r < 0)
+                return scanctl_failed(scanctl, "cannot list findings", r);
+
+        r = select ? select(list, userdata) : 0;
         if (r < 0)
                 return scanctl_failed(scanctl, "cannot list findings", r);
 

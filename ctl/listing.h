@@ -15,9 +15,12 @@ typedef enum ListingSource {
         LISTING_FILE,
 } ListingSource;
 
-/* Returns 0 with *ret_n, how many were listed, or EXIT_TROUBLE after a message. */
+/* Takes findings out of a list before it is printed. 0 or negative. */
+typedef int (*ListingFunction)(FindingList *list, void *userdata);
+
+/* `select` may be NULL. Returns 0 with *ret_n, how many were listed, or EXIT_TROUBLE after a message. */
 int listing_print(Scanctl *scanctl, Store *store, const Config *config, ListingSource source,
-                  size_t *ret_n);
+                  ListingFunction select, void *userdata, size_t *ret_n);
 
 /* The filter that the options say. 0, or EXIT_TROUBLE after a message. */
 typedef struct ListingFilter {

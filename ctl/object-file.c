@@ -83,7 +83,7 @@ size_t object_file_unreadable(const ObjectFile *file)
         return file->n_unreadable;
 }
 
-static void complain(ObjectFile *file, const char *why)
+void object_file_complain(ObjectFile *file, const char *why)
 {
         file->n_unreadable++;
         (void)fprintf(stderr, "%s:%zu: %s\n", file->name, ldif_line(file->reader), why);
@@ -106,27 +106,42 @@ static bool is_wanted(ObjectFile *file, const Object *object)
         }
 
         if (!object_has(object, ATTRIBUTE_OBJECT_CLASS))
-                complain(file, "the record has no objectClass: nobody can tell what it is");
+                object_file_complain(file,
+                                     "the record has no objectClass: nobody can tell what it is");
         return false;
 }
 
-/* 1: an object. 0: none that can be judged, which has been told. Negative: errno. */
-static int take_object(ObjectFile *file, Object *object)
+/* A name without DC= parts may stand in a domain that was named apart. */
+static int complete_name(const char *fallback, Object *object)
 {
-        Slice dn = { object->dn.data, object->dn.size };
+        _cleanup_buffer_ Buffer dn = BUFFER_INIT;
         int r;
 
-        if (!is_wanted(file, object))
-                return 0;
+        r = buffer_append(&dn, object->dn.data, object->dn.size);
+        if (r >= 0)
+                r = buffer_append_byte(&dn, ',');
+        if (r >= 0)
+                r = dn_from_domain(fallback, &dn);
+        return r < 0 ? r : object_set_dn(object, (const char *)dn.data, dn.size);
+}
+
+/* 1: the name tells its domain. 0: it does not, which has been told. Negative: errno. */
+static int take_name(ObjectFile *file, const char *fallback, Object *object)
+{
+        int r;
 
         buffer_reset(&file->domain);
-        r = dn_to_domain(dn, &file->domain);
-        if (r >= 0 && guid_is_null(&object->guid))
-                r = file_guid_make(dn, &object->guid);
+        r = dn_to_domain((Slice){ object->dn.data, object->dn.size }, &file->domain);
+        if (r >= 0 && file->domain.size == 0 && fallback) {
+                r = complete_name(fallback, object);
+                if (r >= 0)
+                        r = dn_to_domain((Slice){ object->dn.data, object->dn.size },
+                                         &file->domain);
+        }
         if (r == -EBADMSG || (r >= 0 && file->domain.size == 0)) {
-                complain(file,
-                         r < 0 ? "the record's name is no distinguished name"
-                               : "the record's name has no DC= parts: nobody can tell its domain");
+                object_file_complain(file, r < 0 ? "the record's name is no distinguished name"
+                                                 : "the record's name has no DC= parts: nobody can "
+                                                   "tell its domain");
                 return 0;
         }
         if (r < 0)
@@ -135,24 +150,40 @@ static int take_object(ObjectFile *file, Object *object)
         return buffer_string(&file->domain) ? 1 : -ENOMEM;
 }
 
-static int take_record(ObjectFile *file, Object *object, LdifChange change)
+/* 1: an object. 0: none that can be judged, which has been told. Negative: errno. */
+static int take_object(ObjectFile *file, const char *fallback, Object *object)
+{
+        int r;
+
+        if (!is_wanted(file, object))
+                return 0;
+
+        r = take_name(file, fallback, object);
+        if (r > 0 && guid_is_null(&object->guid)) {
+                r = file_guid_make((Slice){ object->dn.data, object->dn.size }, &object->guid);
+                return r < 0 ? r : 1;
+        }
+        return r;
+}
+
+static int take_record(ObjectFile *file, const char *fallback, Object *object, LdifChange change)
 {
         switch (change) {
         case LDIF_CONTENT:
         case LDIF_ADD:
-                return take_object(file, object);
+                return take_object(file, fallback, object);
         case LDIF_DELETE:
         case LDIF_MODIFY:
         case LDIF_RENAME:
-                complain(file, "the record changes an object that is not here: only whole objects "
-                               "can be judged");
-                return 0;
+                return take_name(file, fallback, object);
         }
 
         return -EINVAL;
 }
 
-int object_file_next(ObjectFile *file, Object *object, const char **ret_domain)
+int object_file_next_change(ObjectFile *file, const char *fallback, Object *object,
+                            const char **ret_domain, LdifChange *ret_change,
+                            const LdifEdits **ret_edits)
 {
         for (;;) {
                 const char *error = NULL;
@@ -170,7 +201,7 @@ int object_file_next(ObjectFile *file, Object *object, const char **ret_domain)
                         continue;
                 }
                 if (r >= 0)
-                        r = take_record(file, object, change);
+                        r = take_record(file, fallback, object, change);
                 if (r < 0)
                         return r;
                 if (r == 0)
@@ -179,6 +210,24 @@ int object_file_next(ObjectFile *file, Object *object, const char **ret_domain)
                 file->n_objects++;
                 tell_progress(file, false);
                 *ret_domain = (const char *)file->domain.data;
+                *ret_change = change;
+                *ret_edits = ldif_edits(file->reader);
                 return 1;
         }
+}
+
+int object_file_next(ObjectFile *file, Object *object, const char **ret_domain)
+{
+        const LdifEdits *edits;
+        LdifChange change;
+        int r;
+
+        while ((r = object_file_next_change(file, NULL, object, ret_domain, &change, &edits)) > 0) {
+                if (change == LDIF_CONTENT || change == LDIF_ADD)
+                        return r;
+                object_file_complain(file, "the record changes an object that is not here: only "
+                                           "whole objects can be judged");
+        }
+
+        return r;
 }

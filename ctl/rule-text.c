@@ -97,6 +97,7 @@ int rule_json(const Rule *rule, const Config *config, json_object **ret)
             (r = json_add_string(object, "class", rule_class_name(rule_class(rule)))) < 0 ||
             (r = json_add_string(object, "severity", severity_name(state.severity))) < 0 ||
             (r = json_add_string(object, "certainty", certainty_name(rule_certainty(rule)))) < 0 ||
+            (r = json_add_string(object, "basis", rule_basis_name(rule_basis(rule)))) < 0 ||
             (r = json_add_boolean(object, "enabled", !state.is_disabled)) < 0 ||
             (r = add_kinds(object, rule_kinds(rule))) < 0 ||
             (r = json_add_string(object, "attribute", attribute_name(rule_attribute(rule)))) < 0 ||

@@ -48,8 +48,9 @@ static const Verb verbs[] = {
           verb_attributes },
         { VERB_CHECK, "check", "FILE", 1, 1, true, "judge the objects in an LDIF file",
           "Judges the objects of an LDIF file, \"-\" for standard input, as if they were read from a\n"
-          "domain. Needs no daemon, no database and no network. Exits with 0 where nothing was found,\n"
-          "1 where something was, 2 where a record could not be read.",
+          "domain. Needs no daemon, no database and no network. With --against-cache among all that scand\n"
+          "knows, and changes (modify, modrdn, delete) are taken as well. Exits with 0 where nothing was\n"
+          "found, 1 where something was, 2 where a record could not be read.",
           verb_check },
         { VERB_PREDICT, "predict", "FILE|OBJECT", 1, 1, true, "what Entra ID and Exchange Online will hold",
           "Shows names and addresses as the cloud will have them, with and without an Exchange Online\n"

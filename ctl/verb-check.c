@@ -2,7 +2,8 @@
 
 /*
  * Judges the objects in a file. They go through the very same applying as those of a domain, into a database in memory, so that
- * uniqueness, persons and scope are judged by the same code, and what `check` says is what the daemon would say.
+ * uniqueness, persons and scope are judged by the same code, and what `check` says is what the daemon would say. With
+ * --against-cache that database begins as a copy of scand's own, and the file may change what is there.
  */
 
 #include <errno.h>
@@ -10,38 +11,77 @@
 
 #include "ctl/listing.h"
 #include "ctl/object-file.h"
-#include "lib/state/trial.h"
+#include "lib/state/plan.h"
 
 typedef struct Check {
         Scanctl *scanctl;
+        const Config *config;
+        Store *cache; /* NULL: the file is all there is */
         ObjectFile *file;
         Trial *trial;
+        Plan *plan; /* with a cache */
         size_t n_judged;
 } Check;
 
 static void check_done(Check *check)
 {
         (void)trial_free(check->trial);
+        (void)plan_free(check->plan);
         (void)object_file_close(check->file);
+}
+
+/* A change of something that is there: with a cache it can be judged. */
+static int check_change(Check *check, const char *domain, LdifChange change, const Object *object,
+                        const LdifEdits *edits)
+{
+        _cleanup_buffer_ Buffer why = BUFFER_INIT;
+        const char *error;
+        int r;
+
+        r = plan_note(check->plan, domain, change, object, edits, &error);
+        if (r <= 0) {
+                check->n_judged += r == 0;
+                return r;
+        }
+
+        r = buffer_append_format(&why, "the record %s", error);
+        if (r < 0 || !buffer_string(&why))
+                return -ENOMEM;
+        object_file_complain(check->file, (const char *)why.data);
+        return 0;
+}
+
+static int check_record(Check *check, const char *domain, LdifChange change, Object *object,
+                        const LdifEdits *edits)
+{
+        if (check->plan)
+                return check_change(check, domain, change, object, edits);
+
+        if (change != LDIF_CONTENT && change != LDIF_ADD) {
+                object_file_complain(check->file,
+                                     "the record changes an object that is not here: only whole "
+                                     "objects can be judged without --against-cache");
+                return 0;
+        }
+
+        check->n_judged++;
+        return trial_stage(check->trial, domain, object);
 }
 
 static int check_read(Check *check)
 {
         _cleanup_(object_freep) Object *object = NULL;
+        const LdifEdits *edits;
         const char *domain;
+        LdifChange change;
         int r;
 
         r = object_new(&object);
-        if (r < 0)
-                return r;
-
-        while ((r = object_file_next(check->file, object, &domain)) > 0) {
-                r = trial_stage(check->trial, domain, object);
-                if (r < 0)
-                        return r;
-                check->n_judged++;
-        }
-
+        while (r >= 0 && (r = object_file_next_change(check->file, check->scanctl->arguments.domain,
+                                                      object, &domain, &change, &edits)) > 0)
+                r = check_record(check, domain, change, object, edits);
+        if (r >= 0 && check->plan)
+                r = plan_stage(check->plan, check->trial);
         return r;
 }
 
@@ -55,28 +95,50 @@ static int check_file(Check *check)
         return r < 0 ? scanctl_error("%s: %s.", object_file_name(check->file), strerror(-r)) : 0;
 }
 
+/* What the file's objects have, and what opens on others by them. */
+static int select_news(FindingList *list, void *userdata)
+{
+        static const FindingFilter everything = { .least = SEVERITY_NOTICE };
+        _cleanup_(finding_list_freep) FindingList *before = NULL;
+        const Check *check = userdata;
+        int r;
+
+        r = finding_list_new(check->cache, check->config, &everything, &before);
+        return r < 0 ? r : plan_select(check->plan, check->trial, list, before);
+}
+
+static int check_begin(Check *check, const char *path)
+{
+        _cleanup_free_ char *error = NULL;
+        int r;
+
+        if (scanctl_config(check->scanctl, CONFIG_NEED_JUDGES, &check->config) < 0)
+                return EXIT_TROUBLE;
+        if (check->scanctl->arguments.against_cache &&
+            (scanctl_store(check->scanctl, &check->cache) < 0 ||
+             plan_new(check->cache, &check->plan) < 0))
+                return EXIT_TROUBLE;
+        if (object_file_open(path, &check->file) < 0)
+                return EXIT_TROUBLE;
+
+        r = trial_new(check->cache, check->config, check->scanctl->now, &check->trial, &error);
+        return r < 0 ? scanctl_error("%s", error ? error : strerror(-r)) : 0;
+}
+
 int verb_check(Scanctl *scanctl, char **operands, size_t n_operands)
 {
         _cleanup_(check_done) Check check = { .scanctl = scanctl };
-        _cleanup_free_ char *error = NULL;
-        const Config *config;
         size_t n, n_unreadable;
         int r;
 
-        if (scanctl_config(scanctl, CONFIG_NEED_JUDGES, &config) < 0)
-                return EXIT_TROUBLE;
-        if (object_file_open(operands[0], &check.file) < 0)
-                return EXIT_TROUBLE;
-
-        r = trial_new(NULL, config, scanctl->now, &check.trial, &error);
-        if (r < 0)
-                return scanctl_error("%s", error ? error : strerror(-r));
-
+        r = check_begin(&check, operands[0]);
+        if (r != 0)
+                return r;
         r = check_file(&check);
         if (r != 0)
                 return r;
         r = listing_print(scanctl, trial_store(check.trial), trial_config(check.trial),
-                          LISTING_FILE, &n);
+                          LISTING_FILE, check.plan ? select_news : NULL, &check, &n);
         if (r != 0)
                 return r;
 

@@ -12,7 +12,7 @@ int verb_findings(Scanctl *scanctl, char **operands, size_t n_operands)
             scanctl_store(scanctl, &store) < 0)
                 return EXIT_TROUBLE;
 
-        r = listing_print(scanctl, store, config, LISTING_DATABASE, &n);
+        r = listing_print(scanctl, store, config, LISTING_DATABASE, NULL, NULL, &n);
         if (r != 0)
                 return r;
 

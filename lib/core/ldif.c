@@ -22,7 +22,8 @@ struct LdifReader {
         size_t record_number;
         bool is_started; /* a record was read: "version:" may not come any more */
 
-        Buffer value; /* decoded base64 */
+        LdifEdits edits; /* of a change record */
+        Buffer value;    /* decoded base64 */
         Buffer error;
 };
 
@@ -44,11 +45,17 @@ LdifReader *ldif_reader_free(LdifReader *reader)
                 return NULL;
 
         free(reader->next);
+        ldif_edits_done(&reader->edits);
         buffer_done(&reader->line);
         buffer_done(&reader->value);
         buffer_done(&reader->error);
         free(reader);
         return NULL;
+}
+
+const LdifEdits *ldif_edits(const LdifReader *reader)
+{
+        return &reader->edits;
 }
 
 size_t ldif_line(const LdifReader *reader)
@@ -365,12 +372,39 @@ static int ldif_add_value(Object *object, const LdifPair *pair)
         return object_add_copy(object, attribute, value.data, value.size);
 }
 
+/* A line of a record's body, by what the record is. */
+static int ldif_take_line(LdifReader *reader, Object *object, LdifChange change,
+                          const LdifPair *pair)
+{
+        const char *error = NULL;
+        int r = 0;
+
+        switch (change) {
+        case LDIF_CONTENT:
+        case LDIF_ADD:
+                return ldif_add_value(object, pair);
+        case LDIF_MODIFY:
+                r = ldif_edits_take_modify(&reader->edits, pair->name, pair->value, &error);
+                break;
+        case LDIF_RENAME:
+                r = ldif_edits_take_rename(&reader->edits, pair->name, pair->value, &error);
+                break;
+        case LDIF_DELETE:
+                break;
+        }
+
+        return error ? ldif_complain(reader, "%s", error) : r;
+}
+
 /* All lines behind the dn. */
 static int ldif_read_body(LdifReader *reader, Object *object, LdifChange *ret_change)
 {
         LdifChange change = LDIF_CONTENT;
+        const char *error = NULL;
         bool is_first = true;
         int r;
+
+        ldif_edits_reset(&reader->edits);
 
         for (;;) {
                 LdifPair pair;
@@ -381,8 +415,11 @@ static int ldif_read_body(LdifReader *reader, Object *object, LdifChange *ret_ch
                 if (r == LDIF_END || reader->line.size == 0)
                         break;
 
-                if (change == LDIF_MODIFY && reader->line.size == 1 && reader->line.data[0] == '-')
+                if (change == LDIF_MODIFY && reader->line.size == 1 &&
+                    reader->line.data[0] == '-') {
+                        ldif_edits_take_dash(&reader->edits);
                         continue;
+                }
 
                 r = ldif_parse_line(reader, &pair);
                 if (r < 0)
@@ -402,12 +439,16 @@ static int ldif_read_body(LdifReader *reader, Object *object, LdifChange *ret_ch
                 }
 
                 is_first = false;
-                if (change == LDIF_CONTENT || change == LDIF_ADD) {
-                        r = ldif_add_value(object, &pair);
-                        if (r < 0)
-                                return r;
-                }
+                r = ldif_take_line(reader, object, change, &pair);
+                if (r < 0)
+                        return r;
         }
+
+        r = ldif_edits_end(&reader->edits, change == LDIF_RENAME, &error);
+        if (r == -EBADMSG)
+                return ldif_complain(reader, "%s", error);
+        if (r < 0)
+                return r;
 
         *ret_change = change;
         return 0;

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "lib/core/ldif-change.h"
 #include "lib/core/object.h"
 
 typedef struct LdifReader LdifReader;
@@ -42,6 +43,9 @@ DEFINE_CLEANUP(LdifReader, ldif_reader_free)
  * error, because the file is then not complete.
  */
 int ldif_read(LdifReader *reader, Object *object, LdifChange *ret_change, const char **ret_error);
+
+/* What the last record changes, after LDIF_MODIFY and LDIF_RENAME; borrowed until the next call. */
+const LdifEdits *ldif_edits(const LdifReader *reader);
 
 /* The line on which the last record began, from 1. */
 size_t ldif_line(const LdifReader *reader);

@@ -115,6 +115,12 @@ static const char *const certainty_names[] = {
         [CERTAINTY_CERTAIN] = "certain",
 };
 
+static const char *const basis_names[] = {
+        [BASIS_STATE] = "state",
+        [BASIS_HISTORY] = "history",
+        [BASIS_TIME] = "time",
+};
+
 static int find_name(const char *const *names, size_t n_names, const char *name)
 {
         for (size_t i = 0; i < n_names; i++)
@@ -137,6 +143,11 @@ const char *severity_name(Severity severity)
 const char *certainty_name(Certainty certainty)
 {
         return certainty_names[certainty];
+}
+
+const char *rule_basis_name(RuleBasis basis)
+{
+        return basis_names[basis];
 }
 
 int rule_class_from_name(const char *name, RuleClass *ret)

@@ -71,6 +71,7 @@ const char *rule_advice(const Rule *rule);      /* what to do */
 const char *rule_class_name(RuleClass class);   /* "excluded" "fails" "altered" "directory" */
 const char *severity_name(Severity severity);   /* "error" "warning" "notice" */
 const char *certainty_name(Certainty certainty); /* "certain" "probable" */
+const char *rule_basis_name(RuleBasis basis);   /* "state" "history" "time" */
 int rule_class_from_name(const char *name, RuleClass *ret); /* 0 or -EINVAL, all three */
 int severity_from_name(const char *name, Severity *ret);
 int certainty_from_name(const char *name, Certainty *ret);

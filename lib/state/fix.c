@@ -307,7 +307,7 @@ static int drop_openers(FixList *list, FindingList *opened)
         return 0;
 }
 
-/* What has opened (or closed) between the cache and the trial. */
+/* What has opened (or closed) between the cache and the trial. That a value was changed is meant, and no news. */
 static int compare(const FixList *list, bool is_opened, FindingList **ret)
 {
         static const FindingFilter everything = { .least = SEVERITY_NOTICE };
@@ -322,6 +322,8 @@ static int compare(const FixList *list, bool is_opened, FindingList **ret)
         if (r >= 0)
                 r = is_opened ? finding_list_subtract(after, before)
                               : finding_list_subtract(before, after);
+        if (r >= 0)
+                r = finding_list_keep_state(is_opened ? after : before);
         if (r < 0)
                 return r;
 

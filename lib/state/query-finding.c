@@ -59,7 +59,15 @@ static int compare_names(const void *a, const void *b)
         return (x->id > y->id) - (x->id < y->id);
 }
 
-int finding_list_subtract(FindingList *list, const FindingList *other)
+static int compare_objects(const void *a, const void *b)
+{
+        const int64_t *x = a, *y = b;
+
+        return (*x > *y) - (*x < *y);
+}
+
+int finding_list_focus(FindingList *list, const FindingList *other, const int64_t *objects,
+                       size_t n_objects)
 {
         _cleanup_free_ FindingName *sorted = calloc(other->n + 1, sizeof(*sorted));
         size_t n = 0;
@@ -70,11 +78,21 @@ int finding_list_subtract(FindingList *list, const FindingList *other)
                 memcpy(sorted, other->names, other->n * sizeof(*sorted));
 
         qsort(sorted, other->n, sizeof(*sorted), compare_names);
-        for (size_t i = 0; i < list->n; i++)
-                if (!bsearch(&list->names[i], sorted, other->n, sizeof(*sorted), compare_names))
-                        list->names[n++] = list->names[i];
+        for (size_t i = 0; i < list->n; i++) {
+                const FindingName *name = &list->names[i];
+
+                if ((n_objects > 0 && bsearch(&name->object, objects, n_objects, sizeof(*objects),
+                                              compare_objects)) ||
+                    !bsearch(name, sorted, other->n, sizeof(*sorted), compare_names))
+                        list->names[n++] = *name;
+        }
         list->n = n;
         return 0;
+}
+
+int finding_list_subtract(FindingList *list, const FindingList *other)
+{
+        return finding_list_focus(list, other, NULL, 0);
 }
 
 static int finding_list_add(FindingList *list, const FindingName *name)
@@ -378,6 +396,28 @@ static int record_read(FindingList *list, const FindingName *name, Arena *arena,
         if (!record->advice && rule)
                 record->advice = rule_advice(rule);
         return 1;
+}
+
+int finding_list_keep_state(FindingList *list)
+{
+        _cleanup_(arena_done) Arena arena = {};
+        size_t n = 0;
+
+        for (size_t i = 0; i < list->n; i++) {
+                Record record = {};
+                const Rule *rule;
+                int r;
+
+                arena_reset(&arena);
+                r = record_read(list, &list->names[i], &arena, &record);
+                if (r < 0)
+                        return r;
+                rule = r > 0 ? rule_find(record.rule) : NULL;
+                if (r > 0 && (!rule || rule_basis(rule) == BASIS_STATE))
+                        list->names[n++] = list->names[i];
+        }
+        list->n = n;
+        return 0;
 }
 
 /* Whom it is about. 1, 0 where the object is gone, or negative. */

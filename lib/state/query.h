@@ -49,6 +49,13 @@ int64_t finding_list_object(const FindingList *list, size_t index);
 /* Takes out what is in the other list as well, maybe of another store: what is left has opened, or closed, between. 0 or -ENOMEM. */
 int finding_list_subtract(FindingList *list, const FindingList *other);
 
+/* Takes out what is not a function of the present state alone: a change is itself news to the rules of history. 0 or negative. */
+int finding_list_keep_state(FindingList *list);
+
+/* The same as finding_list_subtract(), but findings of these objects, sorted, are kept whether the other list has them or not. 0 or -ENOMEM. */
+int finding_list_focus(FindingList *list, const FindingList *other, const int64_t *objects,
+                       size_t n_objects);
+
 /*
  * The findings `first` to `first + n - 1` of the list as far as it goes, each with at most `max_others` other holders. What has
  * closed meanwhile is left out. The page owns all strings. 0 or negative.

@@ -74,7 +74,7 @@ class Options(unittest.TestCase):
     def test_options_of_a_verb_stand_under_its_name_in_the_page(self):
         page = source("scanctl.1")
         for title, verbs in [("Options of findings", ["findings"]), ("Options of findings, check and fix", ["findings", "check", "fix"]),
-                             ("Options of status", ["status"]), ("Options of predict", ["predict"]),
+                             ("Options of check", ["check"]), ("Options of status", ["status"]), ("Options of predict", ["predict"]),
                              ("Options of rescan", ["rescan"])]:
             for name in page_options(section(page, title)):
                 taking = [verb for verb in self.verbs if name in self.verb_options(verb)]
