@@ -6,15 +6,23 @@ SCAND_TEST_REPLICA_OBJECTS=50000 is the long form: making the domain then takes 
 """
 
 import os
+import shutil
+import sqlite3
 import struct
 import subprocess
+import time
 import unittest
 import uuid
 
 import ldap
 
-from lab import DOMAIN, PATIENCE, SCRATCH, TWIN, TWIN_REPLICA, WIRE_ADDRESSES, Scand, addition, comparable, modification, wait_until
+from lab import DOMAIN, PATIENCE, ROOT, SCRATCH, TWIN, TWIN_REPLICA, WIRE_ADDRESSES, Scand, addition, comparable, modification, wait_until
 from wire import Wire
+
+SAM = os.path.join(ROOT, 'tests', 'lab', 'sam')
+
+# Of a row of the table domain: where following has come to.
+CURSOR = ('watermark', 'overlap_base', 'overlap_base_time', 'vector', 'polled_at', 'canary', 'canary_usn')
 
 REALM = TWIN.realm
 BASE = TWIN.base
@@ -40,9 +48,9 @@ class Writer:
         self.connection.modify_s(root(self.connection, 'dsServiceName'),
                                  modification(options=None if listens else [DISABLE_INBOUND_REPLICATION]))
 
-    def add_mute(self, name):
+    def add_mute(self, name, folder=f'CN=Users,{BASE}'):
         """A contact that cannot be mailed to: contact-not-mail-enabled."""
-        dn = f'CN={name},CN=Users,{BASE}'
+        dn = f'CN={name},{folder}'
         self.connection.add_s(dn, addition(objectClass='contact', mailNickname=name))
         return dn
 
@@ -153,7 +161,16 @@ class Replicas(unittest.TestCase):
         connection = self.writer(other).connection
         wait_until(f'{other.host} has heard of USN {watermark}', lambda: cursors(connection).get(epoch, 0) >= watermark, 2 * PATIENCE)
 
-    def judge(self, scand, controller, *dns):
+    def rescan(self, scand, *options):
+        """A full read on request, or a comparison by number, and its end."""
+        column = 'last_reconcile_ok' if options else 'last_full_ok'
+        before = self.health(scand)[column]
+        # Times are seconds: the next one must not look like the last.
+        wait_until('another second', lambda: time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime()) != before)
+        scand.ctl('rescan', *options)
+        scand.wait_until(f'{column} after {before}', lambda: self.health(scand)[column] not in (None, before), 2 * PATIENCE)
+
+    def judge(self, scand, controller, *dns, n_missed=0):
         """Both agree again; then all that is known of the directory, and of these objects every detail, is as if read anew."""
         self.converge()
         self.wait_current(scand, controller)
@@ -167,7 +184,7 @@ class Replicas(unittest.TestCase):
         self.assertGreater(len(fresh.query(objects)), 1000)
         for dn in dns:
             self.assertEqual(known(scand, dn), known(fresh, dn))
-        self.assertEqual(scand.json('status')['missed_changes_total'], 0)
+        self.assertEqual(scand.json('status')['missed_changes_total'], n_missed)
         self.assertEqual(fresh.stop(), 0)
         return fresh
 
@@ -320,7 +337,54 @@ class Replicas(unittest.TestCase):
         self.judge(scand, TWIN, added)
         self.assertEqual(scand.stop(), 0)
 
-    def test_5_deletions_are_followed_on_either_with_and_without_recycle_bin(self):
+    def test_5_what_following_missed_or_cannot_see_is_found_by_comparing_and_only_the_former_counted(self):
+        scand = self.scand().start()
+        here = self.writer(TWIN)
+        unit = f'OU=Hidden,{BASE}'
+        here.connection.add_s(unit, addition(objectClass='organizationalUnit'))
+        missed, inside = here.add_mute('missed'), here.add_mute('inside', unit)
+        for dn in (missed, inside):
+            scand.wait_finding('contact-not-mail-enabled', dn)
+        self.wait_current(scand, TWIN)
+        self.assertEqual(scand.stop(), 0)
+        before = scand.database + '.before'
+        shutil.copyfile(scand.database, before)
+
+        # The change is read, and has a number so old that no search for late commits looks at it any more.
+        here.heal(missed, 'missed')
+        subprocess.run([SAM, TWIN.directory, 'burn'], check=True)
+        scand.start()
+        scand.wait_finding('contact-not-mail-enabled', missed, present=False)
+        self.rescan(scand)
+        self.wait_current(scand, TWIN)
+        self.assertEqual(scand.stop(), 0)
+
+        # By hand: where following has come to, without what it brought.
+        database = sqlite3.connect(before)
+        database.execute('ATTACH ? AS later', (scand.database,))
+        columns = ', '.join(CURSOR)
+        database.execute(f'UPDATE domain SET ({columns}) = (SELECT {columns} FROM later.domain AS later WHERE later.id = domain.id)')
+        database.commit()
+        database.close()
+        shutil.copyfile(before, scand.database)
+        scand.start()
+        self.wait_current(scand, TWIN)
+        self.assertTrue(scand.wait_finding('contact-not-mail-enabled', missed), 'nothing shows that it is wrong')
+        self.assertEqual(scand.json('status')['missed_changes_total'], 0)
+
+        self.rescan(scand, '--reconcile')
+        scand.wait_finding('contact-not-mail-enabled', missed, present=False)
+        scand.wait_until('it is counted', lambda: scand.json('status')['missed_changes_total'] == 1)
+
+        # Rights on a container change what is seen of the objects in it, and those get no USN.
+        for verb, is_there in (('hide', False), ('unhide', True)):
+            subprocess.run([SAM, TWIN.directory, verb, unit], check=True)
+            self.rescan(scand, '--reconcile')
+            scand.wait_finding('contact-not-mail-enabled', inside, present=is_there)
+        self.judge(scand, TWIN, missed, inside, n_missed=1)
+        self.assertEqual(scand.stop(), 0)
+
+    def test_6_deletions_are_followed_on_either_with_and_without_recycle_bin(self):
         for state in ('off', 'on'):
             with self.subTest(recycle_bin=state):
                 if state == 'on':
