@@ -431,13 +431,13 @@ def cursors(connection):
 
 def known(scand, dn):
     """What scanctl shows of one object, without the moments at which things were seen."""
-    return without_times(scand.json('show', dn))
+    return without_times(scand.json('show', dn)['objects'])
 
 
 def without_times(value):
     if isinstance(value, dict):
         return {name: without_times(part) for name, part in value.items()
-                if name not in ('opened', 'since', 'last_poll_ok', 'usn_changed', 'dc', 'whenChanged', 'uSNChanged')}
+                if name not in ('opened', 'usn_changed', 'whenChanged', 'uSNChanged')}
     if isinstance(value, list):
         return [without_times(part) for part in value]
     return value
