@@ -46,7 +46,7 @@ static Fault some_fault(Client *client, const FeedRequest *request, void *userda
         default:
                 /*
                  * A full read that is empty from the start is refused, and what is missing from a later one is asked for by
-                 * its GUID. For deltas see hear_a_lie().
+                 * its GUID. For deltas see hear_news().
                  */
                 if (request_sort(request) != REQUEST_SEARCH ||
                     strncmp(request->filter, "(&(uSN", 6) == 0)
@@ -77,6 +77,41 @@ static Fault lie(Client *client, const FeedRequest *request, void *userdata)
 }
 
 static const ClientOps lying_server = { .fault = lie };
+
+/* An answer that breaks off, however a server says so, just when it would bring something. */
+static Fault break_off(Client *client, const FeedRequest *request, void *userdata)
+{
+        static const FaultType ways[] = { FAULT_CUT, FAULT_CODE, FAULT_NO_PAGE_CONTROL,
+                                          FAULT_REFERRAL };
+        static const int codes[] = { 3, 11, 51, 52, 80 };
+        History *h = userdata;
+
+        if (request_sort(request) != REQUEST_SEARCH)
+                return (Fault){};
+        history_count(h, SITUATION_BROKEN_SEARCH);
+        return (Fault){ .type = ways[history_roll(h, ARRAY_SIZE(ways))],
+                        .n = (unsigned)history_roll(h, 3),
+                        .code = codes[history_roll(h, ARRAY_SIZE(codes))] };
+}
+
+static const ClientOps breaking_server = { .fault = break_off };
+
+/* A full read that leaves out somebody, and a server that gives no answer when it is asked for him by name. */
+static Fault keep_silent(Client *client, const FeedRequest *request, void *userdata)
+{
+        History *h = userdata;
+
+        switch ((int)request_sort(request)) {
+        case REQUEST_SEARCH:
+                return (Fault){ .type = request->cookie.size > 0 ? FAULT_SHORT : FAULT_NONE };
+        case REQUEST_GUID:
+                history_count(h, SITUATION_BROKEN_PROOF);
+                return (Fault){ .type = history_chance(h, 2) ? FAULT_EMPTY : FAULT_REFERRAL };
+        }
+        return (Fault){};
+}
+
+static const ClientOps silent_server = { .fault = keep_silent };
 
 static void connect_somewhere(History *h)
 {
@@ -147,22 +182,46 @@ bool history_follow(History *h)
         return goes_on;
 }
 
-/* An answer that lies about being whole can be told by nobody; the overlap search of the next poll heals it. */
-static void hear_a_lie(History *h)
+static bool has_strayed(History *h)
 {
-        if (!h->client.is_connected || h->is_in_poll || h->is_in_read || is_applying(h) ||
-            !h->client.domain.is_ready)
+        for (unsigned dc = 0; dc < h->directory.n_controllers; dc++)
+                if (history_controller(h, dc)->has_strayed)
+                        return true;
+
+        return false;
+}
+
+static bool is_at_rest(const History *h)
+{
+        return h->client.is_connected && !h->is_in_poll && !h->is_in_read && !is_applying(h) &&
+               h->client.domain.is_ready;
+}
+
+/* News of the server that is followed, brought by it in some bad manner, and then in a good one. */
+static void hear_news(History *h, const ClientOps *manner)
+{
+        h->client.ops = &history_good_server;
+        if (!is_at_rest(h) || client_poll(&h->client) != CLIENT_WAITING)
                 return;
 
-        h->client.ops = &history_good_server;
-        if (client_poll(&h->client) != CLIENT_WAITING)
-                return;
         for (unsigned i = 0; i < 3 && history_is_writable(h, h->client.server.controller); i++)
                 history_operate_write(h, h->client.server.controller);
-        h->client.ops = &lying_server;
+        h->client.ops = manner;
         (void)client_poll(&h->client);
         h->client.ops = &history_good_server;
         (void)client_poll(&h->client);
+        history_watch(h, CLIENT_COMMITTED);
+}
+
+static void read_in_doubt(History *h)
+{
+        if (!is_at_rest(h) || has_strayed(h))
+                return;
+
+        feed_rescan(h->client.feed, h->directory.now);
+        h->client.ops = &silent_server;
+        (void)client_poll(&h->client);
+        h->client.ops = &history_good_server;
         history_watch(h, CLIENT_COMMITTED);
 }
 
@@ -176,18 +235,9 @@ void history_kill(History *h)
         history_witness_restart(h);
 }
 
-static bool has_strayed(History *h)
-{
-        for (unsigned dc = 0; dc < h->directory.n_controllers; dc++)
-                if (history_controller(h, dc)->has_strayed)
-                        return true;
-
-        return false;
-}
-
 void history_befall_client(History *h)
 {
-        switch (history_roll(h, 16)) {
+        switch (history_roll(h, 19)) {
         case 0:
         case 1:
         case 2:
@@ -221,7 +271,18 @@ void history_befall_client(History *h)
         case 10:
                 history_pass_time(h, (int64_t)history_roll(h, HOUR));
                 break;
+        case 11:
+        case 12:
+                hear_news(h, &breaking_server);
+                break;
+        case 13:
+                read_in_doubt(h);
+                break;
+        case 14:
+                feed_reconcile(h->client.feed, false, h->directory.now);
+                break;
         default:
-                hear_a_lie(h);
+                /* A lie about being whole can be told by nobody: the overlap search of the next poll heals it. */
+                hear_news(h, &lying_server);
         }
 }

@@ -4,7 +4,7 @@
 /*
  * What the files of a history share. history.c has the dice and the course of things; history-operation.c writes to the directory,
  * history-server.c lets servers fail, history-client.c takes the client's turns and makes its life hard, history-witness.c
- * watches what came of it.
+ * watches what came of it, history-audit.c holds the audit to account.
  */
 
 #include "tests/simulate/client.h"
@@ -27,7 +27,7 @@ typedef struct ValueMove {
 
 /* What the last accepted answer was, to see what the next one makes of it. */
 typedef struct Witness {
-        int64_t polls, full_reads, deltas, late_commits;
+        int64_t polls, full_reads, deltas, reconciles, late_commits;
         Guid epoch; /* of the cursor */
         int64_t watermark;
         int controller; /* -1: none was followed so far */
@@ -86,6 +86,10 @@ extern const ClientOps history_good_server, history_server_in_trouble;
 bool history_follow(History *h); /* one turn. False: there is nothing for the client to do now */
 void history_kill(History *h);
 void history_befall_client(History *h);
+
+/* history-audit.c */
+bool history_has_missed_nothing(const History *h);
+bool history_audit(History *h); /* makes a missed change by hand: is it counted and mended? */
 
 /* history-witness.c: looks at what a turn has brought. */
 void history_watch(History *h, ClientTurn turn);

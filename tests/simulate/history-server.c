@@ -37,15 +37,54 @@ static bool is_last(History *h, unsigned dc)
         return true;
 }
 
-/*
- * A copy is put back under a server that is being followed. It may be written to before anybody notices, which gives USNs a
- * second time; not past what the client has seen, since then nobody at all could tell.
- */
-static void roll_back(History *h, unsigned dc)
+/* Does the object that betrays a rollback still stand there, as it was before? Then the server may write as much as it likes. */
+static bool is_betrayed(History *h, unsigned dc)
 {
         const Cursor *cursor = &h->client.domain.cursor;
+        int canary = directory_find(&h->directory, &cursor->canary);
+        const Replica *row;
+
+        if (canary < 0)
+                return false;
+        row = &history_controller(h, dc)->rows[canary];
+        return replica_is_live(row) && row->usn < cursor->canary_usn;
+}
+
+/*
+ * A copy is put back under a server that is being followed. It may be written to before anybody notices, which gives USNs a
+ * second time: past what the client has seen only where the canary tells, since then else nobody at all could.
+ */
+static void stray(History *h, unsigned dc)
+{
+        const Cursor *cursor = &h->client.domain.cursor;
+        bool goes_past = is_betrayed(h, dc) && !history_chance(h, 4) &&
+                         cursor->canary_usn - history_controller(h, dc)->highest < 200;
+        uint64_t n = history_roll(h, 4);
+
+        if (goes_past)
+                n += (uint64_t)(cursor->canary_usn - history_controller(h, dc)->highest) + 4;
+
+        for (; n > 0; n--) {
+                int object = history_pick(h, dc, false, true);
+
+                if (object < 0 ||
+                    (!goes_past && history_controller(h, dc)->highest + 1 >= cursor->canary_usn))
+                        return;
+                if (object == directory_find(&h->directory, &cursor->canary))
+                        continue;
+                directory_write(&h->directory, dc, (unsigned)object, FIELD_DISPLAY_NAME,
+                                history_roll(h, 1000));
+                history_controller(h, dc)->has_strayed = true;
+        }
+
+        if (history_controller(h, dc)->highest > cursor->canary_usn &&
+            history_controller(h, dc)->highest > cursor->watermark)
+                history_count(h, SITUATION_ROLLBACK_PASSED);
+}
+
+static void roll_back(History *h, unsigned dc)
+{
         Guid epoch = directory_epoch_guid(&h->directory, history_controller(h, dc)->epoch);
-        bool is_followed = guid_equal(&epoch, &cursor->invocation_id);
 
         if (!history_controller(h, dc)->is_up || !has_epochs(h) || is_last(h, dc) ||
             !directory_roll_back(&h->directory, dc))
@@ -53,15 +92,8 @@ static void roll_back(History *h, unsigned dc)
         history_cut(h, dc);
         history_count(h, SITUATION_ROLLBACK);
 
-        for (uint64_t n = history_roll(h, 4); is_followed && n > 0; n--) {
-                int object = history_pick(h, dc, false, true);
-
-                if (object < 0 || history_controller(h, dc)->highest + 1 >= cursor->canary_usn)
-                        return;
-                directory_write(&h->directory, dc, (unsigned)object, FIELD_DISPLAY_NAME,
-                                history_roll(h, 1000));
-                history_controller(h, dc)->has_strayed = true;
-        }
+        if (guid_equal(&epoch, &h->client.domain.cursor.invocation_id))
+                stray(h, dc);
 }
 
 void history_befall_server(History *h)

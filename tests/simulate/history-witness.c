@@ -134,9 +134,12 @@ void history_watch(History *h, ClientTurn turn)
         witness->polls = status.polls;
         witness->full_reads = status.full_reads;
         witness->deltas = status.deltas;
+        h->situations->counts[SITUATION_RECONCILE] +=
+                (uint64_t)(status.reconciles - witness->reconciles);
+        witness->reconciles = status.reconciles;
 }
 
 void history_witness_restart(History *h)
 {
-        h->witness.polls = h->witness.full_reads = h->witness.deltas = 0;
+        h->witness.polls = h->witness.full_reads = h->witness.deltas = h->witness.reconciles = 0;
 }

@@ -219,7 +219,8 @@ static bool judge(History *h)
         n += compare_cache(&fresh, h->controller, stdout);
         n += compare_findings(&h->client, &fresh, stdout);
         client_done(&fresh);
-        return n == 0;
+        n += !history_has_missed_nothing(h);
+        return n == 0 && history_audit(h);
 }
 
 bool history_run(uint64_t seed, const char *folder, Situations *situations)

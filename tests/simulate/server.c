@@ -333,7 +333,7 @@ static int answer_subtree(Server *server, const FeedRequest *request, Fault faul
                         return r;
         }
 
-        if (request->is_paged && has_more(server, request) && fault.type != FAULT_SHORT) {
+        if (ret->has_page_control && has_more(server, request) && fault.type != FAULT_SHORT) {
                 snprintf(server->cookie, sizeof(server->cookie), "c%u", ++server->n_cookies);
                 ret->cookie = SLICE(server->cookie);
         }

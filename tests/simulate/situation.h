@@ -28,6 +28,7 @@
         X(REGRESSION, true, "older values taken over from a server that is behind")                \
         X(ROLLBACK, true, "server rolled back")                                                    \
         X(ROLLBACK_SEEN, true, "rollback noticed")                                                 \
+        X(ROLLBACK_PASSED, true, "server rolled back and written past what was seen of it")        \
         X(NEW_EPOCH, true, "new invocationId or restore")                                          \
         X(OUTAGE, true, "server down")                                                             \
         X(KILL, true, "process killed")                                                            \
@@ -35,8 +36,12 @@
         X(CUT, true, "connection cut")                                                             \
         X(BROKEN_ANSWER, true, "error, referral, lost control or foreign server in an answer")     \
         X(EMPTY_ANSWER, true, "success with nothing, or not everything, in it")                    \
+        X(BROKEN_SEARCH, true, "search broken off where it would have brought news")               \
+        X(BROKEN_PROOF, true, "question after an absent object that was not answered")             \
         X(FULL_READ, true, "full read accepted")                                                   \
         X(DELTA, true, "delta accepted")                                                           \
+        X(RECONCILE, true, "reconcile")                                                            \
+        X(TAMPERED, true, "missed change made by hand, for the reconcile to find")                 \
         X(RELOAD, true, "reload or judging again")
 
 typedef enum Situation {
