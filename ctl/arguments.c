@@ -117,7 +117,7 @@ static int parse_verified_domain(Arguments *arguments, const char *value, int64_
 #define FILTERED (LISTS | VERB_FIX)
 #define ANSWERS                                                                                    \
         (FILTERED | VERB_STATUS | VERB_SHOW | VERB_EXPLAIN | VERB_RULES | VERB_PREDICT |           \
-         VERB_ATTRIBUTES)
+         VERB_ATTRIBUTES | VERB_HISTORY)
 
 #define FLAG(member)   OPTION_FLAG, offsetof(Arguments, member), NULL
 #define STRING(member) OPTION_STRING, offsetof(Arguments, member), NULL

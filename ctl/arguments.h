@@ -27,6 +27,7 @@ typedef enum VerbId {
         VERB_PREDICT = 1 << 9,
         VERB_ATTRIBUTES = 1 << 10,
         VERB_FIX = 1 << 11,
+        VERB_HISTORY = 1 << 12,
 } VerbId;
 
 #define VERB_ANY 0xffffU

@@ -32,6 +32,11 @@ static const Verb verbs[] = {
           "Shows what scand knows of an object, live or deleted. OBJECT is a DN, a GUID, a UPN, a\n"
           "mail address or a sAMAccountName.",
           verb_show },
+        { VERB_HISTORY, "history", "OBJECT", 1, 1, true, "what happened to one object",
+          "Tells what happened to an object since scand knows it: what opened and closed, other names,\n"
+          "deletion and return, with old value, new value and time. OBJECT is as for show, or a name that it\n"
+          "had once, or the GUID of one that is forgotten.",
+          verb_history },
         { VERB_EXPLAIN, "explain", "OBJECT|RULE|TEXT", 1, 1, true, "will it arrive; what a rule or an error means",
           "Tells of an object whether it will arrive in the cloud, as what, and which rule, attribute and\n"
           "document say so; of a rule when it flags an object, and what to do; of an error, as the portal,\n"

@@ -44,6 +44,7 @@ int verb_explain(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_attributes(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_rules(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_check(Scanctl *scanctl, char **operands, size_t n_operands);
+int verb_history(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_fix(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_predict(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_rescan(Scanctl *scanctl, char **operands, size_t n_operands);

@@ -118,6 +118,60 @@ int event_walk(Store *store, int64_t after, unsigned limit, EventFunction functi
         return r;
 }
 
+_Static_assert((int)COLUMN_EVENT_OF_ID == (int)COLUMN_EVENT_AFTER_ID &&
+                       (int)COLUMN_EVENT_OF_FINDING == (int)COLUMN_EVENT_AFTER_FINDING,
+               "read_event() reads the columns of both");
+
+int event_walk_object(Store *store, const Guid *guid, EventFunction function, void *userdata)
+{
+        _cleanup_statement_ Statement *statement = store_statement(store, QUERY_EVENT_OF);
+        int r;
+
+        statement_bind_blob(statement, ":guid", guid->bytes, sizeof(guid->bytes));
+        while ((r = statement_step(statement)) > 0) {
+                Event event;
+
+                read_event(statement, &event);
+                r = function(&event, userdata);
+                if (r != 0)
+                        return r;
+        }
+
+        return r;
+}
+
+/* 1: there is an event of the object. */
+static int stop_at_first(const Event *event, void *userdata)
+{
+        return 1;
+}
+
+int event_find_objects(Store *store, const char *text, EventObjectFunction function, void *userdata)
+{
+        _cleanup_statement_ Statement *statement = NULL;
+        Guid guid;
+        int r;
+
+        if (guid_parse(text, &guid) == 0) {
+                r = event_walk_object(store, &guid, stop_at_first, NULL);
+                return r <= 0 ? r : function(&guid, userdata);
+        }
+
+        statement = store_statement(store, QUERY_EVENT_NAMED);
+        statement_bind_text(statement, ":text", text);
+        while ((r = statement_step(statement)) > 0) {
+                Slice bytes = column_slice(statement, COLUMN_EVENT_NAMED_GUID);
+
+                r = guid_from_bytes(bytes.data, bytes.size, &guid);
+                if (r >= 0)
+                        r = function(&guid, userdata);
+                if (r < 0)
+                        return r;
+        }
+
+        return r;
+}
+
 int event_last_id(Store *store, int64_t *ret)
 {
         _cleanup_statement_ Statement *statement = store_statement(store, QUERY_EVENT_LAST_ID);

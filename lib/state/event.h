@@ -17,7 +17,8 @@ typedef enum EventType {
         EVENT_CLOSED = 2,
         EVENT_BASELINE =
                 3, /* a first read, upgrade or rule change: n findings of one rule, silently */
-        EVENT_SUMMARY = 4, /* one answer opened more than 100 of one rule: one event says how many */
+        EVENT_SUMMARY =
+                4, /* one answer opened more than 100 of one rule: one event says how many */
         EVENT_DELETED = 5,
         EVENT_RESTORED = 6,
         EVENT_MOVED = 7, /* renamed or moved: old and new DN */
@@ -38,10 +39,10 @@ typedef struct Event {
         const char *rule; /* NULL */
         Severity severity;
         const char *attribute; /* NULL */
-        Slice value;           /* bytes; of long ones the first 4096. moved: the DN; restored: names of lost attributes */
-        Slice old_value;       /* likewise; NULL data: there is none */
-        int64_t count;         /* baseline, summaries, read-complete */
-        uint64_t finding;      /* record_id(), 0: none */
+        Slice value; /* bytes; of long ones the first 4096. moved: the DN; restored: names of lost attributes */
+        Slice old_value;  /* likewise; NULL data: there is none */
+        int64_t count;    /* baseline, summaries, read-complete */
+        uint64_t finding; /* record_id(), 0: none */
 } Event;
 
 const char *event_type_name(EventType type); /* "opened", … */
@@ -56,6 +57,18 @@ typedef int (*EventFunction)(const Event *event, void *userdata);
  * A non-zero return of the function ends the walk and is returned. 0: done.
  */
 int event_walk(Store *store, int64_t after, unsigned limit, EventFunction function, void *userdata);
+
+/* The same for all events of one object. */
+int event_walk_object(Store *store, const Guid *guid, EventFunction function, void *userdata);
+
+/*
+ * Calls the function for each object that has events by this GUID, or that an event names by the text: its DN then, or a value that came
+ * or went; case of ASCII letters ignored. What it returns below 0 ends the walk. 0 or negative.
+ */
+typedef int (*EventObjectFunction)(const Guid *guid, void *userdata);
+
+int event_find_objects(Store *store, const char *text, EventObjectFunction function,
+                       void *userdata);
 
 /* The newest event; 0: there was never one. */
 int event_last_id(Store *store, int64_t *ret);

@@ -10,6 +10,19 @@ SELECT event.id AS id, at, type, domain.name AS domain, guid, dn, kind, rule, se
 FROM event JOIN domain ON domain.id = event.domain
 WHERE event.id > :after ORDER BY event.id LIMIT :limit;
 
+-- All that happened to one object; the columns are those of event_after.
+-- name: event_of
+SELECT event.id AS id, at, type, domain.name AS domain, guid, dn, kind, rule, severity, attribute, value, old_value, count,
+       finding
+FROM event JOIN domain ON domain.id = event.domain
+WHERE guid = :guid ORDER BY event.id;
+
+-- Whom events name by this text: a name, or a value that came or went. Reads the whole log: only where nobody has the name now.
+-- name: event_named
+SELECT DISTINCT guid FROM event
+WHERE guid IS NOT NULL AND (dn = :text COLLATE NOCASE OR value = :text COLLATE NOCASE OR old_value = :text COLLATE NOCASE)
+ORDER BY guid;
+
 -- What judging by history needs of one object, the newest first; and whether there is any such event.
 -- name: event_past
 SELECT type, at, value, old_value FROM event
