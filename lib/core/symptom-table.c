@@ -50,7 +50,7 @@ static const Symptom rows[] = {
   "Export of the connector, Connect Health (Data Mismatch)",
   "The new object has the primary address or user principal name of an object in the cloud that belongs to another object of AD: its "
   "immutable id is another. Often two objects of AD share the address, or a user was made anew.",
-  LIST("smtp-address-not-unique", "upn-not-unique", "anchor-not-unique", "contact-shadows-user"),
+  LIST("smtp-address-not-unique", "upn-not-unique", "deleted-and-recreated", "anchor-not-unique", "contact-shadows-user"),
   "If both are the same person, keep one object of AD, and give it the old mS-DS-ConsistencyGuid. If not, change the address of one.",
   ERRORS ", InvalidSoftMatch" },
 
@@ -59,7 +59,7 @@ static const Symptom rows[] = {
   "Export of the connector",
   "The source anchor is that of a cloud object which the connector may not take over: the tenant blocks that, or the user holds a "
   "privileged role. Typical after synchronisation was switched off and on, or a user was left out and taken back.",
-  LIST("anchor-not-unique", "anchor-invalid"),
+  LIST("anchor-not-unique", "anchor-changed", "anchor-invalid", "restored"),
   "Check that the anchor is the right one. To allow the take-over for a moment, switch BlockCloudObjectTakeoverThroughHardMatch off "
   "(Update-MgDirectoryOnPremiseSynchronization) and on again afterwards; take the privileged role away meanwhile.",
   ERRORS ", InvalidHardMatch; " FEATURES },
@@ -68,7 +68,7 @@ static const Symptom rows[] = {
   LIST("96"),
   "Export of the connector, since July 2026",
   "The anchor of a cloud user was to be changed to that of another object, which is refused.",
-  LIST("anchor-not-unique"),
+  LIST("anchor-changed", "anchor-not-unique"),
   "Put the old mS-DS-ConsistencyGuid back.",
   "Microsoft Entra Connect: When you already have Microsoft Entra ID, hard match" },
 
@@ -92,7 +92,7 @@ static const Symptom rows[] = {
   LIST("federated domain change"),
   "Export of the connector, Connect Health (Federated Domain Change)",
   "The user principal name went from one federated domain to another. Since March 2019 the change is usually taken.",
-  NONE,
+  LIST("upn-federated-change", "upn-changed"),
   "If it is refused: set the user principal name in the cloud to one at the initial domain (Update-MgUser -UserPrincipalName), let the "
   "connector run, and it becomes the new one.",
   ERRORS ", FederatedDomainChangeError; " FEATURES },
@@ -120,7 +120,7 @@ static const Symptom rows[] = {
   "Export of the connector",
   "The connector deletes an object that the cloud no longer takes for a synced one: it was restored from the cloud's recycle bin, or "
   "synchronisation had been switched off.",
-  LIST(LEFT_OUT),
+  LIST("deleted", "restored", LEFT_OUT),
   "Bring the object back into scope, if it is to be synced. If it is to stay in the cloud alone, let a full synchronisation run "
   "(Start-ADSyncSyncCycle -PolicyType Initial); if it is to go, Remove-MgUser.",
   ERRORS ", DeletingCloudOnlyObjectNotAllowed" },
@@ -145,7 +145,7 @@ static const Symptom rows[] = {
   LIST("source anchor has changed", "sourceAnchor has changed"),
   "Synchronisation rules of the connector",
   "mS-DS-ConsistencyGuid, or what else is the anchor, was changed or cleared, or the user was made anew.",
-  LIST("anchor-not-unique", "anchor-invalid"),
+  LIST("anchor-changed", "deleted-and-recreated", "anchor-not-unique", "anchor-invalid"),
   "Put the old value back: it is the immutable id of the cloud user in base64, and scanctl history may have it.",
   RULE_EXPORT ": source anchor" },
 
@@ -171,7 +171,7 @@ static const Symptom rows[] = {
   "Export of the connector, event 116, mail",
   "More objects were to be deleted in one run than the threshold (500) lets through, so none was. A renamed or unticked OU, or an "
   "attribute that newly leaves many out, counts as much as a deletion.",
-  LIST(LEFT_OUT),
+  LIST("deleted", LEFT_OUT),
   "Find what they have in common. scanctl findings --since yesterday --class excluded tells what was newly left out. If it is meant: "
   "Disable-ADSyncExportDeletionThreshold, one cycle, Enable-ADSyncExportDeletionThreshold.",
   DELETES },
@@ -209,7 +209,7 @@ static const Symptom rows[] = {
   "Sign-in",
   "Entra ID knows nobody by that name: the user was left out, or arrived under another user principal name, such as one at the "
   "initial domain.",
-  LIST("upn-unverified-domain", "upn-not-routable", "upn-missing", "upn-invalid", "upn-not-unique", LEFT_OUT),
+  LIST("upn-unverified-domain", "upn-not-routable", "upn-missing", "upn-invalid", "upn-not-unique", "upn-changed", "deleted", LEFT_OUT),
   "scanctl explain USER tells whether the user arrives, and under which name.",
   "Microsoft Entra UserPrincipalName population" },
 
@@ -241,7 +241,7 @@ static const Symptom rows[] = {
   LIST("pending import", "orphaned object"),
   "Connector space of Entra ID",
   "The cloud holds a synced object that no object of AD in scope stands behind.",
-  LIST(LEFT_OUT),
+  LIST("deleted", LEFT_OUT),
   "Bring the object back into scope; or let a full synchronisation run (Start-ADSyncSyncCycle -PolicyType Initial), and delete the "
   "cloud object (Remove-MgUser, Remove-MgGroup, Remove-MgContact).",
   "KB2709902: Object deletions aren't synchronized to Microsoft Entra ID" },

@@ -459,7 +459,7 @@ class Scanctl(unittest.TestCase):
     def test_an_error_is_explained_with_who_has_it_now(self):
         table = [("AttributeValueMustBeUnique", "smtp-address-not-unique"), ("InvalidSoftMatch", "smtp-address-not-unique"),
                  ("ObjectTypeMismatch", "smtp-address-not-unique"), ("6941", "upn-invalid"), ("the user ID is not found", "upn-invalid"),
-                 ("IdentityDataValidationFailed", "upn-invalid")]
+                 ("IdentityDataValidationFailed", "upn-invalid"), ("114", "deleted")]
         for text, rule in table:
             with self.subTest(text):
                 error, = self.errors(text)
