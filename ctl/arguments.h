@@ -28,6 +28,7 @@ typedef enum VerbId {
         VERB_ATTRIBUTES = 1 << 10,
         VERB_FIX = 1 << 11,
         VERB_HISTORY = 1 << 12,
+        VERB_BACKUP = 1 << 14,
 } VerbId;
 
 #define VERB_ANY 0xffffU

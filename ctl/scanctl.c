@@ -78,6 +78,11 @@ static const Verb verbs[] = {
           "Tells the daemon to read its configuration again, and waits for the answer. Where something\n"
           "in it is wrong, the daemon goes on with the one it has.",
           verb_reload },
+        { VERB_BACKUP, "backup", "FILE", 1, 1, false, "copy the database, beside the running daemon",
+          "Copies the database as it is now into FILE, which must not be there yet. The daemon goes on\n"
+          "meanwhile. FILE is complete in itself, and readable for you only: names and addresses of\n"
+          "people are in it. scanctl --database=FILE asks it; scanctl(1) tells how to put it back.",
+          verb_backup },
         { VERB_HELP, "help", "[VERB]", 0, 1, true, "this text, or what a verb does",
           "Tells what a verb does and which options it takes.",
           verb_help },

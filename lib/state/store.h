@@ -39,6 +39,12 @@ Store *store_close(Store *store);
  * store_open().
  */
 int store_copy(Store *source, Store **ret, char **ret_error);
+
+/*
+ * The same as a new file, readable for its owner only, whole in itself: no write-ahead log belongs to it. Others may read and write the
+ * source meanwhile. Refuses a file that is there. 0 with the file's size, or negative with a sentence as above, and no file.
+ */
+int store_save(Store *source, const char *path, int64_t *ret_size, char **ret_error);
 DEFINE_CLEANUP(Store, store_close)
 
 int store_begin(Store *store); /* BEGIN IMMEDIATE */

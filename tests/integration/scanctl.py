@@ -16,6 +16,7 @@ import select
 import shutil
 import socket
 import sqlite3
+import stat
 import subprocess
 import sys
 import tempfile
@@ -993,6 +994,17 @@ class Scanctl(unittest.TestCase):
         os.close(fd)
 
     # views
+
+    def test_a_backup_answers_as_the_database_does(self):
+        copy = self.folder / "backup.db"
+        said = self.out("backup", str(copy))
+        self.assertEqual(said, f"{copy}: {copy.stat().st_size} bytes\n")
+        self.assertEqual(stat.S_IMODE(copy.stat().st_mode), 0o600)
+        self.assertEqual(json.loads(self.out("findings", "--all", "--json", "--database", str(copy)))["findings"], self.findings("--all"))
+        code, _, error = self.run_scanctl("backup", str(copy))
+        self.assertEqual(code, TROUBLE)
+        self.assertIn("Name another file", error)
+        self.assertEqual(self.run_scanctl("backup", str(self.folder / "none" / "backup.db"))[0], TROUBLE)
 
     def test_the_views_say_what_scanctl_says(self):
         database = sqlite3.connect(f"file:{self.folder}/scand.db?mode=ro", uri=True)

@@ -601,6 +601,54 @@ START_TEST(events_are_an_outbox_in_order)
 }
 END_TEST
 
+START_TEST(a_saved_copy_holds_what_is_committed_while_somebody_writes)
+{
+        _cleanup_(store_closep) Store *writer = open_as(STORE_WRITE), *reader = NULL, *copy = NULL;
+        _cleanup_free_ char *error = NULL;
+        int64_t size = 0;
+        struct stat st;
+
+        set(writer, "before");
+        reader = open_as(STORE_READ);
+        ck_assert_int_eq(store_begin(writer), 0);
+        set(writer, "uncommitted");
+
+        ck_assert_msg(store_save(reader, side_path, &size, &error) == 0, "%s", error);
+        ck_assert_int_eq(stat(side_path, &st), 0);
+        ck_assert_int_eq(st.st_size, size);
+        ck_assert_uint_eq(st.st_mode & 07777, 0600);
+
+        /* The writer was not disturbed. */
+        ck_assert_int_eq(store_commit(writer), 0);
+        expect(writer, "uncommitted");
+
+        /* And the copy is a database of its own, without a log. */
+        ck_assert_msg(store_open(side_path, STORE_WRITE, &copy, &error) == 0, "%s", error);
+        expect(copy, "before");
+        set(copy, "after");
+        expect(copy, "after");
+        expect(writer, "uncommitted");
+}
+END_TEST
+
+START_TEST(a_copy_overwrites_nothing_and_leaves_nothing_half_made)
+{
+        _cleanup_(store_closep) Store *store = open_as(STORE_WRITE);
+        _cleanup_free_ char *error = NULL, *other = NULL;
+        char nowhere[160];
+        int64_t size;
+
+        ck_assert_int_eq(store_save(store, path, &size, &error), -EEXIST);
+        ck_assert_ptr_nonnull(strstr(error, path));
+        set(store, "still there");
+        expect(store, "still there");
+
+        snprintf(nowhere, sizeof(nowhere), "%s/no/such.db", folder);
+        ck_assert_int_eq(store_save(store, nowhere, &size, &other), -ENOENT);
+        ck_assert_ptr_nonnull(strstr(other, nowhere));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("store");
@@ -629,6 +677,8 @@ Suite *test_suite(void)
         tcase_add_test(tcase, sizes_are_those_of_the_files);
         tcase_add_test(tcase, a_domain_comes_back_as_it_was_saved);
         tcase_add_test(tcase, events_are_an_outbox_in_order);
+        tcase_add_test(tcase, a_saved_copy_holds_what_is_committed_while_somebody_writes);
+        tcase_add_test(tcase, a_copy_overwrites_nothing_and_leaves_nothing_half_made);
         suite_add_tcase(suite, tcase);
         return suite;
 }
