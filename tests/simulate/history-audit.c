@@ -15,7 +15,8 @@ bool history_has_missed_nothing(const History *h)
 {
         const Domain *domain = &h->client.domain;
 
-        if (domain->missed_changes_total == 0 && domain->adopted_differences_total == 0)
+        if (h->is_deceived ||
+            (domain->missed_changes_total == 0 && domain->adopted_differences_total == 0))
                 return true;
 
         printf("# missed changes: %" PRIi64 " were counted, and %" PRIi64
@@ -63,7 +64,7 @@ bool history_audit(History *h)
         FeedStatus before, after;
         unsigned n_wrong;
 
-        if (!h->client.is_connected || tamper(h) == 0)
+        if (!h->client.is_connected || h->is_deceived || tamper(h) == 0)
                 return true;
 
         feed_status(h->client.feed, &before);

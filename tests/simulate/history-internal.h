@@ -54,6 +54,7 @@ typedef struct History {
         unsigned trouble;    /* one answer of so many goes wrong; 0: none */
         bool is_in_poll;     /* the client is between two requests of one poll … */
         bool is_in_read;     /* … whose search has begun */
+        bool is_deceived;    /* a full read kept something back, and was not made up for at once */
         int64_t next_night;  /* milliseconds */
         unsigned controller; /* the one it is, or was last, connected to */
 } History;
