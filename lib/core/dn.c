@@ -248,6 +248,17 @@ static bool has_empty_binary(LDAPDN dn)
         return false;
 }
 
+/* Where memory ends in mid-value, libldap says that all went well, and leaves sizes without bytes. */
+static bool is_short_of_memory(LDAPDN dn)
+{
+        for (int i = 0; dn && dn[i]; i++)
+                for (int k = 0; dn[i][k]; k++)
+                        if ((!dn[i][k]->la_attr.bv_val && dn[i][k]->la_attr.bv_len > 0) ||
+                            (!dn[i][k]->la_value.bv_val && dn[i][k]->la_value.bv_len > 0))
+                                return true;
+        return false;
+}
+
 /* NULL for the empty name. */
 static int parse_dn(Slice dn, LDAPDN *ret)
 {
@@ -264,9 +275,13 @@ static int parse_dn(Slice dn, LDAPDN *ret)
         if (!buffer_string(&copy))
                 return -ENOMEM;
 
+        /* Nor does its result tell want of memory from a bad name. */
+        errno = 0;
         r = ldap_str2dn((const char *)copy.data, &parsed, LDAP_DN_FORMAT_LDAP);
         if (r != LDAP_SUCCESS)
-                return r == LDAP_NO_MEMORY ? -ENOMEM : -EBADMSG;
+                return r == LDAP_NO_MEMORY || errno == ENOMEM ? -ENOMEM : -EBADMSG;
+        if (is_short_of_memory(parsed))
+                return -ENOMEM;
         if (has_empty_binary(parsed))
                 return -EBADMSG;
 

@@ -151,12 +151,14 @@ static int container_tree_make_dn(ContainerTree *tree, const Container *row, Sli
                 return buffer_append(&tree->buffer, sent.data, sent.size);
 
         r = row->id != 0 ? container_tree_is_ring(tree, row->id, row->parent) : 0;
-        if (r == 0)
-                r = container_get(tree->store, row->parent, &tree->parent) > 0 ? 0 : -EUCLEAN;
         if (r < 0)
                 return r;
         if (r > 0)
                 return buffer_append(&tree->buffer, sent.data, sent.size);
+
+        r = container_get(tree->store, row->parent, &tree->parent);
+        if (r <= 0)
+                return r < 0 ? r : -EUCLEAN;
 
         r = buffer_append(&tree->buffer, row->rdn.data, row->rdn.size);
         if (r >= 0)

@@ -89,6 +89,7 @@ Store *store_close(Store *store)
                                                 NULL, NULL);
         }
 
+        (void)sqlite3_finalize(store->rollback);
         (void)sqlite3_close(store->database);
         if (store->lock >= 0)
                 (void)close(store->lock);
@@ -109,6 +110,10 @@ static int store_set_up_write(Store *store)
                 store->database,
                 "PRAGMA synchronous=NORMAL; PRAGMA secure_delete=FAST; PRAGMA temp_store=MEMORY;"
                 "PRAGMA cache_size=-16384;");
+        if (r >= 0)
+                r = store_errno(sqlite3_prepare_v3(store->database, "ROLLBACK", -1,
+                                                   SQLITE_PREPARE_PERSISTENT, &store->rollback,
+                                                   NULL));
         if (r < 0 || !store->path)
                 return r;
 
@@ -320,10 +325,15 @@ int store_commit(Store *store)
 
 int store_rollback(Store *store)
 {
+        int code;
+
         /* Some errors (a full disk) have rolled back already. */
         if (!store_in_transaction(store))
                 return 0;
-        return store_execute(store->database, "ROLLBACK");
+
+        code = sqlite3_step(store->rollback);
+        (void)sqlite3_reset(store->rollback);
+        return store_errno(code);
 }
 
 bool store_in_transaction(const Store *store)
