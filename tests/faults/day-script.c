@@ -233,8 +233,8 @@ int day_open(Day *day)
         (void)snprintf(path, sizeof(path), "%s/scand.db", day->lab.folder);
         r = store_open(path, STORE_WRITE, &day->lab.store, &error);
         /* Whoever starts it is told which file, unless there was no memory to say so. */
-        ck_assert_msg(r == 0 || (error && strstr(error, path)) || (r == -ENOMEM && !error),
-                      "%d without a sentence that names the file: %s", r, error ?: "none");
+        if (r < 0 && (error ? !strstr(error, path) : r != -ENOMEM))
+                day->complaint = "failed to open without a sentence that names the file";
         free(error);
         if (r < 0)
                 return r;
@@ -301,7 +301,8 @@ static int ask(Day *day, Store *store)
         r = finding_list_page(list, 0, n, 20, &page);
         if (r < 0)
                 return r;
-        ck_assert_uint_eq(page->n_records, n);
+        if (page->n_records != n)
+                day->complaint = "gave fewer findings than it promised";
         day->answered = (int64_t)n;
         return 0;
 }
@@ -315,7 +316,8 @@ static int attempt_ask(Day *day)
 
         (void)snprintf(path, sizeof(path), "%s/scand.db", day->lab.folder);
         r = store_open(path, STORE_READ, &store, &error);
-        ck_assert(r == 0 || error || r == -ENOMEM);
+        if (r < 0 && !error && r != -ENOMEM)
+                day->complaint = "failed to open for reading without a sentence";
         free(error);
         if (r >= 0)
                 r = ask(day, store);

@@ -149,6 +149,7 @@ bool day_check(Day *day, int r, const char *what)
         bool is_after;
         char *dump;
 
+        ck_assert_msg(!day->complaint, "%s: %s", what, day->complaint);
         if (!day->is_created && !day->lab.store)
                 return false; /* there is nothing to look at yet */
 

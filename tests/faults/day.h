@@ -13,9 +13,10 @@ typedef struct Day {
         unsigned step;
         Object **objects; /* what the domain controller will send in this step */
         size_t n_objects;
-        char *before, *after; /* what the database says around this step; owned */
-        bool is_created;      /* there is a database */
-        int64_t answered;     /* findings that a question was answered with */
+        char *before, *after;  /* what the database says around this step; owned */
+        bool is_created;       /* there is a database */
+        int64_t answered;      /* findings that a question was answered with */
+        const char *complaint; /* what a try did wrong, besides failing; NULL: nothing */
 } Day;
 
 unsigned day_steps(void);
