@@ -22,10 +22,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sysexits.h>
 
 #include "daemon/check.h"
+#include "daemon/confine.h"
 #include "daemon/connect.h"
 #include "daemon/log.h"
 #include "daemon/manager.h"
@@ -108,12 +108,6 @@ static int parse_arguments(int argc, char **argv, Arguments *ret)
         return 0;
 }
 
-/* A password or a key in a core dump, or in the hands of whoever may trace us, has left the machine. */
-static void protect_memory(void)
-{
-        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
-
 /* Before the first thread, which inherits it: signals are read by the loop, and a peer that is gone is an error code. */
 static int prepare_signals(void)
 {
@@ -193,6 +187,11 @@ static int run(const ManagerSettings *settings, Config *config)
         _cleanup_free_ char *error = NULL;
         int r;
 
+        /* Before the first thread, which inherits it. */
+        r = confine_calls();
+        if (r < 0)
+                log_info("without a filter of system calls: %s", strerror(-r));
+
         r = prepare_signals();
         if (r >= 0)
                 r = connect_prepare();
@@ -219,7 +218,7 @@ int main(int argc, char **argv)
         int r;
 
         log_open();
-        protect_memory();
+        confine_memory();
 
         r = parse_arguments(argc, argv, &arguments);
         if (r != 0)
