@@ -49,6 +49,16 @@ static bool password_is_right(const Server *server, const struct berval *name,
                  memcmp(password->bv_val, server->password, password->bv_len) == 0));
 }
 
+/* AD's own texts name the nearest object that there is. */
+#define TELLTALE_TEXT                                                                              \
+        "0000208D: NameErr: DSID-03100288, problem 2001 (NO_OBJECT), data 52e, best match of:\n\t" \
+        "'CN=Telltale Person,OU=People,DC=corp,DC=example'"
+
+void answer_telltale(Client *client, int id, ber_tag_t type, int code)
+{
+        answer_result(client, id, type, code, TELLTALE_TEXT);
+}
+
 static void answer_bind(Client *client, int id, struct berval request)
 {
         struct berval name, password;
@@ -78,6 +88,11 @@ static void answer_bind(Client *client, int id, struct berval request)
                               "00002028: LdapErr: DSID-0C090276, comment: The server requires "
                               "binds to turn on "
                               "integrity checking");
+                return;
+        }
+
+        if (fault_is(&client->server->fault, FAULT_TELLTALE) && client->server->fault.n == 1) {
+                answer_telltale(client, id, LDAP_RES_BIND, LDAP_INVALID_CREDENTIALS);
                 return;
         }
 

@@ -8,6 +8,7 @@
 BerElement *answer_begin(void);
 void answer_put(int r); /* of ber_printf() */
 void answer_result(Client *client, int id, ber_tag_t type, int code, const char *text);
+void answer_telltale(Client *client, int id, ber_tag_t type, int code); /* see FAULT_TELLTALE */
 
 /* `request` is the content of a SearchRequest, `rest` what follows it: the controls. */
 void answer_search(Client *client, int id, struct berval request, struct berval rest);

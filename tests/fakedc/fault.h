@@ -35,6 +35,7 @@
         X(UNKNOWN_ID,    "unknown-id",    "entries and a result of nobody's request come before")           \
         X(NOTICE,        "notice",        "a notice of disconnection, and then the end; once")              \
         X(NOISE,         "noise",         "an unsolicited message that means nothing comes before")         \
+        X(TELLTALE,      "telltale",      "binds (N=1) or searches (2) fail, with a text that names somebody") \
         X(NO_STARTTLS,   "no-starttls",   "StartTLS is refused")                                            \
         X(NOT_AD,        "not-ad",        "the root says nothing of Active Directory")                      \
         X(NOT_SYNCED,    "not-synced",    "the root says that it is not synchronized")

@@ -485,6 +485,11 @@ static void search_domain(Client *client, int id, const Search *search)
                 return;
         }
 
+        if (fault_is(fault, FAULT_TELLTALE)) {
+                answer_telltale(client, id, LDAP_RES_SEARCH_RESULT, LDAP_OPERATIONS_ERROR);
+                return;
+        }
+
         if (!base) {
                 send_done(client, id, LDAP_NO_SUCH_OBJECT, NULL);
                 return;

@@ -12,7 +12,7 @@ from lab import BUILD, CORP, SCRATCH, TENANT
 
 # Whoever boots the container waits for this status: the driver ran to its end, whatever it found.
 DRIVER_DONE = 7
-EXPOSURE_LIMIT = 20  # tenths
+EXPOSURE_LIMIT = 15  # tenths
 
 
 class Systemd(unittest.TestCase):

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A planted password and a planted name: what scand writes, prints and shows of itself is searched for them.
+
+The password is given to scand, right and wrong. The name stands in the texts with which a server refuses; they may be logged, but
+monitoring must not get to see them.
+"""
+
+import os
+import pathlib
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+SCAND, SCANCTL, CHECK_SCAND, FAKEDC = sys.argv[1:5]
+del sys.argv[1:5]
+
+PATIENCE = 120
+NAME = b'Telltale Person'
+
+
+def wait_until(what, condition):
+    end = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f'not within {PATIENCE} s: {what()}')
+        time.sleep(0.05)
+    return value
+
+
+class Secrets(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='scand-planted.'))
+        self.addCleanup(shutil.rmtree, self.folder)
+        for name in 'state', 'run':
+            (self.folder / name).mkdir()
+        # Whatever form it would take somewhere: it has nothing that JSON, SQL or a log would escape.
+        self.password = 'Planted' + secrets.token_hex(12)
+        self.password_file = self.folder / 'password'
+        self.give(self.password)
+        self.server = subprocess.Popen(
+            [FAKEDC, '--domain', 'corp.example', '--ldaps', '--ca-file', self.folder / 'ca.pem', '--user', 'CN=scand',
+             '--password', self.password, '--seed', '1', '--generate', '20'],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.end_server)
+        port = int(self.server.stdout.readline().split()[1])
+        (self.folder / 'scand.conf').write_text(
+            f'[scand]\nStateDirectory={self.folder}/state\nRuntimeDirectory={self.folder}/run\nLogLevel=debug\n'
+            f'[domain corp.example]\nServers=127.0.0.1:{port}\nBind=simple\nBindDN=CN=scand\nPasswordFile={self.password_file}\n'
+            f'TLS=ldaps\nCAFile={self.folder}/ca.pem\nPollInterval=2\n[tenant]\nInitialDomain=contoso.onmicrosoft.com\n')
+        self.log = open(self.folder / 'log', 'wb')
+        self.addCleanup(self.log.close)
+
+    def end_server(self):
+        self.server.stdin.close()
+        self.server.wait()
+        self.server.stdout.close()
+
+    def give(self, password):
+        self.password_file.write_text(password)
+        self.password_file.chmod(0o600)
+
+    def command(self, line):
+        self.server.stdin.write(line + '\n')
+        self.server.stdin.flush()
+        self.assertTrue(self.server.stdout.readline().startswith('ok'), line)
+
+    def start(self):
+        self.scand = subprocess.Popen([SCAND, '--config', self.folder / 'scand.conf'], stderr=self.log, stdout=self.log)
+        self.addCleanup(self.stop)
+
+    def stop(self):
+        if self.scand.poll() is None:
+            self.scand.send_signal(signal.SIGTERM)
+            self.assertEqual(self.scand.wait(PATIENCE), 0)
+
+    def text(self):
+        return (self.folder / 'log').read_text()
+
+    def wait_log(self, words):
+        wait_until(lambda: f'"{words}" in the log:\n{self.text()}', lambda: words in self.text())
+
+    def health(self):
+        try:
+            return (self.folder / 'run/health.json').read_bytes()
+        except FileNotFoundError:
+            return b''
+
+    def printed(self):
+        """What people and monitoring are shown."""
+        configured = ['--config', self.folder / 'scand.conf']
+        commands = [[SCANCTL, *configured, *verb] for verb in (['status'], ['status', '--json'], ['findings', '--json', '--all'],
+                                                               ['show', 'CN=User 1,OU=People,DC=corp,DC=example'])]
+        commands.append([CHECK_SCAND, '--file', self.folder / 'run/health.json'])
+        output = b''
+        for command in commands:
+            result = subprocess.run(command, capture_output=True, check=False)
+            output += result.stdout + result.stderr
+        self.assertGreater(len(output), 200)
+        return output
+
+    def assert_nowhere(self, planted, but=()):
+        """In no file below the folder, nor in what the kernel shows of the process."""
+        seen = 0
+        for path in self.folder.rglob('*'):
+            if path.is_file() and path not in but:
+                self.assertNotIn(planted, path.read_bytes(), path)
+                seen += 1
+        self.assertGreater(seen, 4)  # configuration, certificate, log, database, health
+        for name in 'cmdline', 'environ', 'comm':
+            path = pathlib.Path(f'/proc/{self.scand.pid}/{name}')
+            self.assertNotIn(planted, path.read_bytes(), path)
+        self.assertNotIn(planted, self.printed())
+
+    def test_a_right_password_is_nowhere(self):
+        self.start()
+        wait_until(self.text, lambda: b'"following"' in self.health())
+        self.assert_nowhere(self.password.encode(), but=[self.password_file])
+        status = pathlib.Path(f'/proc/{self.scand.pid}/status').read_text()
+        self.assertIn('NoNewPrivs:\t1', status)
+        self.assertIn('Seccomp:\t2', status)
+        limits = pathlib.Path(f'/proc/{self.scand.pid}/limits').read_text()
+        self.assertRegex(limits, r'Max core file size +0 +0 ')
+        # Nobody else's, database and folder; the socket is for owner and group.
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (self.folder / 'state').iterdir()}
+        self.assertTrue(modes)
+        self.assertFalse({name: oct(mode) for name, mode in modes.items() if mode & 0o027})
+
+    def test_a_wrong_password_is_nowhere(self):
+        wrong = 'Planted' + secrets.token_hex(12)
+        self.give(wrong)
+        self.start()
+        self.wait_log('retrying in')
+        wait_until(self.text, lambda: b'credentials' in self.health())
+        self.assert_nowhere(wrong.encode(), but=[self.password_file])
+
+    def test_a_name_in_a_servers_refusal_of_the_bind_is_not_for_monitoring(self):
+        self.refuse_telling(1)
+
+    def test_a_name_in_a_servers_refusal_of_a_search_is_not_for_monitoring(self):
+        self.refuse_telling(2)
+
+    def refuse_telling(self, what):
+        self.command(f'fault telltale {what}')
+        self.start()
+        self.wait_log('retrying in')
+        health = wait_until(self.text, lambda: (lambda text: text if b'"last_error":null' not in text.replace(b' ', b'') else b'')(self.health()))
+        self.assertNotIn(NAME, health)
+        self.assertNotIn(b'CN=', health)
+        result = subprocess.run([CHECK_SCAND, '--file', self.folder / 'run/health.json'], capture_output=True, check=False)
+        self.assertGreater(len(result.stdout), 10)
+        self.assertNotIn(NAME, result.stdout + result.stderr)
+        for path in self.folder.rglob('*'):
+            if path.is_file() and path.name != 'log':
+                self.assertNotIn(NAME, path.read_bytes(), path)
+
+    def test_health_names_nobody(self):
+        """Every value that the directory holds about people: none of it is in health."""
+        self.start()
+        wait_until(self.text, lambda: b'"following"' in self.health())
+        health = self.health()
+        for n in range(1, 21):
+            for form in f'User {n}"', f'User {n},', f'user{n}@':
+                self.assertNotIn(form.encode(), health)
+
+
+if __name__ == '__main__':
+    os.environ['LC_ALL'] = 'C.UTF-8'
+    unittest.main(verbosity=2)
