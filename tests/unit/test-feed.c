@@ -462,8 +462,9 @@ static void change_server(void)
 
 START_TEST(another_server_in_mid_answer_drops_it)
 {
-        static const RequestSort sorts[] = { REQUEST_HEAD,   REQUEST_ROOT,    REQUEST_GUID,
-                                             REQUEST_SEARCH, REQUEST_OVERLAP, REQUEST_SETTINGS };
+        /* Not at the settings: all that counts has come by then, and every server knows the settings of all. */
+        static const RequestSort sorts[] = { REQUEST_HEAD, REQUEST_ROOT, REQUEST_GUID,
+                                             REQUEST_SEARCH, REQUEST_OVERLAP };
         int64_t watermark = client.domain.cursor.watermark;
 
         write_mail(0, users[0], 7);
@@ -1207,7 +1208,7 @@ Suite *test_suite(void)
         tcase_add_test(ready, a_server_that_goes_in_circles_is_left);
         tcase_add_test(ready, entries_that_come_twice_do_no_harm);
         tcase_add_test(ready, a_new_epoch_in_mid_answer_drops_it);
-        tcase_add_loop_test(ready, another_server_in_mid_answer_drops_it, 0, 6);
+        tcase_add_loop_test(ready, another_server_in_mid_answer_drops_it, 0, 5);
         tcase_add_test(ready, an_accepted_answer_is_applied_without_its_connection);
         tcase_add_test(ready, a_connection_that_ends_between_polls_is_no_failure);
         tcase_add_test(ready, failures_wait_longer_and_longer_but_not_for_ever);
