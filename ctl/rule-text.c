@@ -35,10 +35,9 @@ static const struct {
         Kind kind;
         const char *plural;
 } kind_rows[] = {
-        { KIND_USER, "users" },
-        { KIND_INETORGPERSON, "inetOrgPersons" },
-        { KIND_CONTACT, "contacts" },
-        { KIND_GROUP, "groups" },
+        { KIND_USER, "users" },        { KIND_INETORGPERSON, "inetOrgPersons" },
+        { KIND_CONTACT, "contacts" },  { KIND_GROUP, "groups" },
+        { KIND_CONTAINER, "domains" },
 };
 
 int rule_kinds_text(unsigned kinds, Buffer *buffer)

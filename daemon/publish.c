@@ -31,6 +31,8 @@ static const char *message_id(EventType type)
                 return MESSAGE_MOVED;
         case EVENT_UPN_CHANGED:
                 return MESSAGE_UPN_CHANGED;
+        case EVENT_LEFT_SCOPE:
+                return MESSAGE_LEFT_SCOPE;
         case EVENT_ANCHOR_CHANGED:
                 return MESSAGE_ANCHOR_CHANGED;
         case EVENT_READ_COMPLETE:
@@ -89,6 +91,9 @@ static int describe(const Event *event, const char *dn, Buffer *text)
                 return buffer_append_format(text, "renamed or moved: %s", dn);
         case EVENT_UPN_CHANGED:
                 return buffer_append_format(text, "another userPrincipalName: %s", dn);
+        case EVENT_LEFT_SCOPE:
+                return buffer_append_format(text, "not in scope any more%s%s: %s",
+                                            event->rule ? ", by " : "", event->rule ?: "", dn);
         case EVENT_ANCHOR_CHANGED:
                 return buffer_append_format(text, "another source anchor: %s", dn);
         case EVENT_READ_COMPLETE:

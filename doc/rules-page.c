@@ -62,10 +62,9 @@ static const struct {
         Kind kind;
         const char *plural;
 } kinds[] = {
-        { KIND_USER, "users" },
-        { KIND_INETORGPERSON, "inetOrgPersons" },
-        { KIND_CONTACT, "contacts" },
-        { KIND_GROUP, "groups" },
+        { KIND_USER, "users" },        { KIND_INETORGPERSON, "inetOrgPersons" },
+        { KIND_CONTACT, "contacts" },  { KIND_GROUP, "groups" },
+        { KIND_CONTAINER, "domains" },
 };
 
 /* Text of the table may hold anything that scdoc takes for its own. */

@@ -80,7 +80,25 @@ SELECT  printf('%016x', finding.id) AS id,
         finding.object AS object
 FROM finding
 JOIN v_object ON v_object.object = finding.object
-LEFT JOIN attribute_name ON attribute_name.number = finding.attribute;
+LEFT JOIN attribute_name ON attribute_name.number = finding.attribute
+UNION ALL -- of a domain itself
+SELECT  printf('%016x', finding.id),
+        finding.rule,
+        CASE finding.class WHEN 0 THEN 'excluded' WHEN 1 THEN 'fails' WHEN 2 THEN 'altered' WHEN 3 THEN 'directory' END,
+        CASE finding.severity WHEN 0 THEN 'notice' WHEN 1 THEN 'warning' WHEN 2 THEN 'error' END,
+        CASE finding.certainty WHEN 0 THEN 'probable' WHEN 1 THEN 'certain' END,
+        domain.name,
+        NULL,
+        ifnull(domain.naming_context, domain.name),
+        'container',
+        NULL,
+        finding.value,
+        finding.detail,
+        strftime('%Y-%m-%dT%H:%M:%SZ', finding.opened, 'unixepoch'),
+        finding.object
+FROM domain
+JOIN finding ON finding.object = domain.id << 28
+WHERE domain.is_ready AND domain.is_configured;
 
 -- What happened, oldest first. finding is v_finding.id, which outlives the finding.
 CREATE VIEW v_event AS
@@ -89,7 +107,7 @@ SELECT  event.id AS event,
         CASE event.type WHEN 1 THEN 'opened' WHEN 2 THEN 'closed' WHEN 3 THEN 'baseline' WHEN 4 THEN 'summary'
                 WHEN 5 THEN 'deleted' WHEN 6 THEN 'restored' WHEN 7 THEN 'moved' WHEN 8 THEN 'upn-changed'
                 WHEN 9 THEN 'read-complete' WHEN 10 THEN 'closed-summary' WHEN 11 THEN 'anchor-changed'
-                ELSE 'unknown' END AS type,
+                WHEN 12 THEN 'left-scope' ELSE 'unknown' END AS type,
         domain.name AS domain,
         lower(substr(hex(event.guid), 7, 2) || substr(hex(event.guid), 5, 2) || substr(hex(event.guid), 3, 2)
               || substr(hex(event.guid), 1, 2) || '-' || substr(hex(event.guid), 11, 2) || substr(hex(event.guid), 9, 2)

@@ -41,6 +41,7 @@ void outcome_reset(Outcome *outcome);
 typedef struct Hearing {
         const EvaluateContext *context;
         const Facts *facts; /* NULL in pass 2 */
+        const DirectoryFacts *directory; /* only before the rules about a domain: evaluate_directory() */
         const Past *past;   /* only before the rules of history: evaluate_past() */
         Outcome *outcome;   /* takes the verdicts */
         int error;
@@ -180,6 +181,19 @@ void check_too_long(Hearing *hearing, const Rule *rule);
 void check_truncated(Hearing *hearing, const Rule *rule);
 void check_white_space_trimmed(Hearing *hearing, const Rule *rule);
 void check_anchor_invalid(Hearing *hearing, const Rule *rule);
+
+/* rule-directory.c: checks on a domain, the connector and the tenant. */
+void check_recycle_bin_disabled(Hearing *hearing, const Rule *rule);
+void check_tombstones_unreadable(Hearing *hearing, const Rule *rule);
+void check_mass_deletion(Hearing *hearing, const Rule *rule);
+void check_scope_ou_missing(Hearing *hearing, const Rule *rule);
+void check_quota(Hearing *hearing, const Rule *rule);
+void check_error_limit(Hearing *hearing, const Rule *rule);
+void check_connector_silent(Hearing *hearing, const Rule *rule);
+void check_connector_missing(Hearing *hearing, const Rule *rule);
+void check_connector_account_abandoned(Hearing *hearing, const Rule *rule);
+void check_sso_key_old(Hearing *hearing, const Rule *rule);
+void check_cloud_sync_found(Hearing *hearing, const Rule *rule);
 
 /* rule-past.c: checks on what happened to an object. */
 void check_upn_changed(Hearing *hearing, const Rule *rule);

@@ -14,6 +14,7 @@
  * Pure: no clock, no database. The caller owns everything it passes.
  */
 
+#include "lib/core/directory-facts.h"
 #include "lib/core/filter.h"
 #include "lib/core/object.h"
 #include "lib/core/past.h"
@@ -128,6 +129,13 @@ int evaluate_object(const EvaluateContext *context, const Object *object, Outcom
  */
 int evaluate_past(const EvaluateContext *context, const Object *object, const Past *past,
                   Outcome *outcome);
+
+/*
+ * What the facts say of a domain. The outcome is reset first, and gets verdicts only; their slices live as long as it and the
+ * facts. 0 or -ENOMEM.
+ */
+int evaluate_directory(const EvaluateContext *context, const DirectoryFacts *facts,
+                       Outcome *outcome);
 
 /* One object that claims a key. */
 typedef struct Holder {

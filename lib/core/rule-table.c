@@ -29,6 +29,7 @@
 #define CONTACTS  (1U << KIND_CONTACT)
 #define GROUPS    (1U << KIND_GROUP)
 #define ALL       (ALL_USERS | CONTACTS | GROUPS)
+#define DOMAIN    (1U << KIND_CONTAINER) /* rules about the domain itself */
 
 /* Computers and managed service accounts are users too, by class. */
 #define IS_USER            "(objectClass=user)(!(objectClass=computer))"
@@ -63,6 +64,9 @@
 #define GRAPH_USER "Microsoft Graph: user resource type"
 #define FEATURES   "Microsoft Entra Connect Sync service features"
 #define RECYCLING  "Microsoft Entra Connect Sync: Enable AD recycle bin"
+#define DELETES    "Microsoft Entra Connect Sync: Prevent accidental deletes"
+#define FILTERING  "Microsoft Entra Connect Sync: Configure filtering"
+#define LIMITS     "Microsoft Entra service limits and restrictions"
 #define RECOVER    "Recover from deletions in Microsoft Entra ID"
 
 #define FIX_ADDRESS_HOLDERS                                                                        \
@@ -733,7 +737,7 @@ const Rule rule_rows[] = {
 /* ------------------------------------------------------------------ deletion and return */
 
 { .id = "deleted", RULE_DIRECTORY, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_TIME,
-  .kinds = ALL, .attribute = ATTRIBUTE_NONE, .is_past = true,
+  .kinds = ALL, .attribute = ATTRIBUTE_IS_DELETED, .is_past = true,
   .check = check_deleted,
   .title = "object was deleted",
   .condition = "An object that was in scope was deleted within the last thirty days. The next cycle deletes it in the cloud, which "
@@ -751,7 +755,7 @@ const Rule rule_rows[] = {
   .advice = "If it is the same person, restore the old account instead, or give the new one the old anchor before it is exported." },
 
 { .id = "restored", RULE_DIRECTORY, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_TIME,
-  .kinds = ALL, .attribute = ATTRIBUTE_NONE, .is_past = true,
+  .kinds = ALL, .attribute = ATTRIBUTE_IS_DELETED, .is_past = true,
   .check = check_restored,
   .title = "object was restored",
   .condition = "A deleted object came back with its objectGUID within the last seven days: what the cloud kept of it comes back with "
@@ -759,7 +763,115 @@ const Rule rule_rows[] = {
   .source = RECYCLING,
   .advice = "Compare it with what it was (scanctl show), and fill in what is missing." },
 
-/* ------------------------------------------------------------------ the connector */
+{ .id = "mass-deletion", RULE_DIRECTORY, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_TIME,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,
+  .check = check_mass_deletion,
+  .title = "many objects leave the cloud at once",
+  .condition = "Within half an hour, DeletionThreshold= (500) objects or more were deleted or left the scope: the connector stops and "
+               "exports no deletion at all. A warning from half of that, and where it is a day's sum. Names the OU or the rule where "
+               "one explains four fifths.",
+  .source = DELETES "; " FILTERING,
+  .advice = "If it is a mistake, undo it before the next cycle: restore the objects, or put the OU back under its name. If it is "
+            "meant so, raise the threshold for one run: Disable-ADSyncExportDeletionThreshold, then Enable-ADSyncExportDeletionThreshold." },
+
+{ .id = "recycle-bin-disabled", RULE_DIRECTORY, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_MS_DS_ENABLED_FEATURE,
+  .check = check_recycle_bin_disabled,
+  .title = "the forest's recycle bin is not enabled",
+  .condition = "msDS-EnabledFeature of CN=Partitions does not name the Recycle Bin Feature: what is deleted comes back without mail, "
+               "addresses, user principal name and memberships, and the cloud follows.",
+  .source = RECYCLING,
+  .advice = "Enable-ADOptionalFeature 'Recycle Bin Feature' -Scope ForestOrConfigurationSet -Target FOREST. It cannot be turned "
+            "off again." },
+
+{ .id = "tombstones-unreadable", RULE_DIRECTORY, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_HISTORY,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,
+  .check = check_tombstones_unreadable,
+  .title = "deletions cannot be seen",
+  .condition = "The account that scand uses may not list CN=Deleted Objects: what is deleted is found missing only when everything "
+               "is read again.",
+  .source = "KB892806: How to let non-administrators view the Active Directory deleted objects container",
+  .advice = "As a domain administrator, once: dsacls \"CN=Deleted Objects,DC=…\" /takeownership; dsacls \"CN=Deleted "
+            "Objects,DC=…\" /g ACCOUNT:LCRP" },
+
+{ .id = "scope-ou-missing", RULE_EXCLUDED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_HISTORY,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,
+  .check = check_scope_ou_missing,
+  .title = "an OU of the scope is not there",
+  .condition = "IncludeOU= or ExcludeOU= names a container that does not exist, or that was renamed or moved since scand knew it. Where "
+               "the connector's own list is the same, the objects below it leave the cloud at the next full import.",
+  .source = FILTERING ", organizational unit-based filtering",
+  .advice = "Put the OU back under its name, or select it anew in the connector and in scand.conf." },
+
+/* ------------------------------------------------------------------ the connector and the tenant */
+
+{ .id = "quota", RULE_DIRECTORY, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,
+  .check = check_quota,
+  .title = "the tenant is nearly full",
+  .condition = "The users, contacts and groups of all domains are nine tenths of Quota= or more; an error when they reach it. A notice "
+               "where Quota= is not set: then 300,000 is assumed, or 50,000 without a VerifiedDomain=. Above the quota the connector "
+               "stops with Error 016.",
+  .source = LIMITS "; KB2812409: Number of objects synced exceeds the limit",
+  .advice = "Set Quota= to directorySizeQuota of the organization (Microsoft Graph), leave out what need not sync, or ask Microsoft's "
+            "support for more." },
+
+{ .id = "error-limit", RULE_DIRECTORY, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,
+  .check = check_error_limit,
+  .title = "more export errors than the connector endures",
+  .condition = "More than 5,000 objects have an error of the class fails: the connector's run stops with stopped-error-limit, and what "
+               "comes after is not exported either.",
+  .source = "Troubleshoot an object that is not synchronizing with Microsoft Entra ID",
+  .advice = "Repair what most of them have in common first: scanctl status says which rules they are." },
+
+{ .id = "connector-silent", RULE_DIRECTORY, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_TIME,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME,
+  .check = check_connector_silent,
+  .title = "the connector's account has not logged on",
+  .condition = "The account with which the connector reads the directory (MSOL_…, or ConnectorAccount=) has not logged on for three times "
+               "its longest pause of the last days, and not for an hour and a half. With several domain controllers, of which each "
+               "knows its own logons only, what all of them know counts: it is up to fifteen days late.",
+  .source = "Microsoft Entra Connect Sync: Scheduler",
+  .advice = "On the connector's server: Get-ADSyncScheduler, and the service ADSync. If another server has taken over with another "
+            "account, name that in ConnectorAccount=." },
+
+{ .id = "connector-missing", RULE_DIRECTORY, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,
+  .check = check_connector_missing,
+  .title = "no trace of a connector",
+  .condition = "No account MSOL_…, AAD_…, provAgentgMSA$ or pGMSA_…$, none that ConnectorAccount= names, in any domain.",
+  .source = "Microsoft Entra Connect: Accounts and permissions",
+  .advice = "Nothing before the connector is installed. If it uses an account of another name, say so in ConnectorAccount=." },
+
+{ .id = "connector-account-abandoned", RULE_DIRECTORY, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_TIME,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME,
+  .check = check_connector_account_abandoned,
+  .title = "a connector's account is left over",
+  .condition = "An enabled account MSOL_… has not logged on for more than thirty days, and those fifteen that lastLogonTimestamp may "
+               "lag. The connector's set-up gives it the right to read all password hashes, and takes nothing back.",
+  .source = "Microsoft Entra Connect: Accounts and permissions",
+  .advice = "If no connector uses it any more, disable the account, and delete it when nothing misses it." },
+
+{ .id = "sso-key-old", RULE_DIRECTORY, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_TIME,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME,
+  .check = check_sso_key_old,
+  .title = "the key of seamless single sign-on is old",
+  .condition = "The password of AZUREADSSOACC$ is older than 180 days; a notice from thirty days on. Who learns it can sign in as "
+               "anybody.",
+  .source = "Microsoft Entra seamless single sign-on: Technical deep dive",
+  .advice = "Update-AzureADSSOForest, on the connector's server; Microsoft advises every thirty days." },
+
+{ .id = "cloud-sync-found", RULE_DIRECTORY, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME,
+  .check = check_cloud_sync_found,
+  .title = "Entra Cloud Sync is set up",
+  .condition = "A managed service account provAgentgMSA$ or pGMSA_…$. Cloud Sync has scoping rules of its own, which scand does not "
+               "know: what is said of objects holds for Entra Connect.",
+  .source = "What is Microsoft Entra Cloud Sync?",
+  .advice = "See to it that no object is in scope of both." },
+
+/* ------------------------------------------------------------------ what the connector left behind */
 
 { .id = "connector-leftover", RULE_DIRECTORY, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL_USERS, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME,

@@ -46,6 +46,7 @@ typedef enum ApplyPhase {
         PHASE_SORT_REST,
         PHASE_KEYS,
         PHASE_ENDS,       /* what was found under keys and is found no more */
+        PHASE_DIRECTORY,  /* what is found of the domains themselves */
         PHASE_FINISH,     /* counters, summaries, the cursor; commit */
         PHASE_CHECKPOINT,
         PHASE_DONE,
@@ -110,6 +111,7 @@ struct Apply {
         IdList withdrawn;   /* rows of repeated entries */
 
         /* How far the phase has come; zero when it begins. */
+        bool is_leaving;     /* what stands below the container was in scope */
         size_t position;     /* in the list it goes through */
         size_t n_entries;    /* of the stage */
         int64_t last_object; /* of rows */
@@ -145,6 +147,7 @@ int apply_put_container(Apply *apply, const ContainerEntry *entry);
 
 /* apply-object.c */
 int apply_make_ready(Apply *apply); /* the contexts, the findings, the numbers */
+int apply_tell_left(Apply *apply, const Judged *judged); /* it was in scope, and is not now */
 int apply_first_entry(Apply *apply, const StageEntry *entry);
 int apply_containers(Apply *apply, Budget *budget);
 int apply_objects(Apply *apply, Budget *budget);
@@ -186,6 +189,9 @@ int apply_withdrawn(Apply *apply, Budget *budget);
 int apply_merge(Apply *apply, Budget *budget);
 int apply_insert(Apply *apply, Budget *budget);
 int apply_stored(Apply *apply, Budget *budget);
+
+/* apply-directory.c */
+int apply_directory(Apply *apply, Budget *budget);
 
 /* apply-key.c */
 int apply_joins(Apply *apply, Budget *budget);

@@ -187,6 +187,11 @@ int apply_judge_again(Apply *apply, int64_t id, bool is_whole)
                 return apply_settle(apply, judged, false);
 
         excluded = (judged->row.excluded & CACHE_JOIN_EXCLUDED) | judged_excluded(judged);
+        if (judged->row.excluded == 0 && (apply->is_leaving || (excluded != 0 && !is_whole))) {
+                r = apply_tell_left(apply, judged);
+                if (r < 0)
+                        return r;
+        }
         if (excluded != judged->row.excluded) {
                 r = cache_update_excluded(apply->store, id, excluded);
                 if (r < 0)
@@ -224,6 +229,7 @@ static int apply_is_changed(Apply *apply, const ContainerChange *change)
         int r;
 
         r = container_tree_place(&apply->tree, change->id, &place);
+        apply->is_leaving = r > 0 && change->was_selected && !place.selected;
         return r <= 0 ? r : change->is_renamed || place.selected != change->was_selected;
 }
 
@@ -248,6 +254,7 @@ int apply_below(Apply *apply, Budget *budget)
                         return r;
         }
 
+        apply->is_leaving = false;
         return 0;
 }
 

@@ -114,6 +114,32 @@ static int apply_tell(Apply *apply, EventType type, const Judged *judged, const 
         return event_append(apply->store, apply->domain->id, &event);
 }
 
+static bool outcome_arrives(const Judged *judged)
+{
+        return judged->context->selected && judged_excluded(judged) == 0;
+}
+
+int apply_tell_left(Apply *apply, const Judged *judged)
+{
+        const Outcome *outcome = judged->outcome;
+        Event event = {
+                .at = apply->settings.now,
+                .type = EVENT_LEFT_SCOPE,
+                .guid = judged->row.guid,
+                .dn = (const char *)judged->dn.data,
+                .kind = judged->row.kind,
+                .leaves = true,
+        };
+
+        for (size_t i = 0; i < outcome->n_verdicts && !event.rule; i++)
+                if (outcome->verdicts[i].class == RULE_EXCLUDED &&
+                    outcome->verdicts[i].certainty == CERTAINTY_CERTAIN) {
+                        event.rule = rule_id(outcome->verdicts[i].rule);
+                        event.severity = outcome->verdicts[i].severity;
+                }
+        return event_append(apply->store, apply->domain->id, &event);
+}
+
 static Slice slice_of_value(const Value *value)
 {
         return value ? (Slice){ value->data, value->size } : (Slice){};
@@ -235,6 +261,9 @@ static int apply_tell_changes(Apply *apply, bool was_deleted)
         int r, n = 0;
 
         r = apply_tell_moved(apply);
+        if (r >= 0 && !was_deleted && apply->old.row.excluded == 0 &&
+            outcome_arrives(&apply->old) && !outcome_arrives(&apply->new))
+                r = apply_tell_left(apply, &apply->new);
         if (r >= 0)
                 n += r = apply_tell_upn(apply);
         if (r >= 0)
@@ -291,6 +320,7 @@ static int apply_change_object(Apply *apply)
 static int apply_bury(Apply *apply)
 {
         Judged *old = &apply->old, *new = &apply->new;
+        Event deleted = { .at = apply->settings.now, .type = EVENT_DELETED };
         FindingSubject subject;
         int r;
 
@@ -299,11 +329,15 @@ static int apply_bury(Apply *apply)
                 return r;
 
         subject = apply_subject(old);
+        deleted.leaves = outcome_arrives(old) && old->row.excluded == 0;
+        deleted.guid = old->row.guid;
+        deleted.kind = old->row.kind;
+        deleted.dn = subject.dn;
         old->row.deleted_at = apply->settings.now;
         old->row.excluded = 0;
         r = cache_update(apply->store, &old->row);
         if (r >= 0)
-                r = apply_tell(apply, EVENT_DELETED, old, NULL, (Slice){}, (Slice){});
+                r = event_append(apply->store, apply->domain->id, &deleted);
         if (r >= 0)
                 r = findings_close(&apply->findings, &subject);
         if (r >= 0)

@@ -338,6 +338,7 @@ static const struct {
         [PHASE_SORT_REST] = { apply_sort_keys, IS_ANY },
         [PHASE_KEYS] = { apply_keys, IS_ANY },
         [PHASE_ENDS] = { apply_ends, IS_ANY },
+        [PHASE_DIRECTORY] = { apply_directory, IS_ANY },
         [PHASE_FINISH] = { apply_finish, IS_ANY },
         [PHASE_CHECKPOINT] = { apply_checkpoint, IS_ANY },
 };

@@ -25,6 +25,7 @@ const char *event_type_name(EventType type)
                 [EVENT_READ_COMPLETE] = "read-complete",
                 [EVENT_CLOSED_SUMMARY] = "closed-summary",
                 [EVENT_ANCHOR_CHANGED] = "anchor-changed",
+                [EVENT_LEFT_SCOPE] = "left-scope",
         };
 
         /* A newer scand's database may hold types of which we know nothing. */
@@ -61,6 +62,7 @@ int event_append(Store *store, int64_t domain, const Event *event)
         statement_bind_text(statement, ":attribute", event->attribute);
         bind_value(statement, ":value", event->value);
         bind_value(statement, ":old_value", event->old_value);
+        statement_bind_integer(statement, ":leaves", event->leaves);
         if (event->count != 0)
                 statement_bind_integer(statement, ":count", event->count);
         if (event->finding != 0)

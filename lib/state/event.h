@@ -26,6 +26,7 @@ typedef enum EventType {
         EVENT_READ_COMPLETE = 9,   /* a full read was accepted: count objects */
         EVENT_CLOSED_SUMMARY = 10, /* as EVENT_SUMMARY, of findings that closed */
         EVENT_ANCHOR_CHANGED = 11, /* the effective source anchor, as Entra ID shows it */
+        EVENT_LEFT_SCOPE = 12,     /* kept out by a rule, or by where it is, and was not before */
 } EventType;
 
 typedef struct Event {
@@ -42,6 +43,7 @@ typedef struct Event {
         Slice value; /* bytes; of long ones the first 4096. moved: the DN; restored: names of lost attributes */
         Slice old_value;  /* likewise; NULL data: there is none */
         int64_t count;    /* baseline, summaries, read-complete */
+        bool leaves;      /* with it the object leaves the cloud */
         uint64_t finding; /* record_id(), 0: none */
 } Event;
 

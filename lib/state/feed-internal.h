@@ -18,6 +18,7 @@ enum {
         FEED_BACK_OFF_FIRST_MS = 2000, /* doubles with every failure in a row … */
         FEED_BACK_OFF_LAST_MS = 5 * 60 * 1000, /* … up to this */
         FEED_OVERLAP_MS = 5 * 60 * 1000, /* how long a write may take from its USN to its commit */
+        FEED_TRACE_MS = 15 * 60 * 1000,  /* between two looks at the connectors' accounts */
         FEED_OVERLAP_USNS = 10000,       /* the same in USNs, where no older position is known */
         FEED_SCHEMA_CHUNK = 60,          /* terms of one OR filter */
         FEED_GUID_CHUNK = 50,            /* likewise, GUIDs */
@@ -51,6 +52,8 @@ typedef enum FeedStep {
         STEP_RECYCLE_BIN,
         STEP_TOMBSTONES,
         STEP_NOTIFICATION,
+        /* now and then, before a poll */
+        STEP_TRACES,
         /* once a poll */
         STEP_VECTOR,
         STEP_POSITION,
@@ -81,7 +84,8 @@ typedef struct FeedStepFunctions {
 } FeedStepFunctions;
 
 extern const FeedStepFunctions feed_step_root, feed_step_server, feed_step_schema,
-        feed_step_lifetime, feed_step_recycle_bin, feed_step_tombstones, feed_step_notification;
+        feed_step_lifetime, feed_step_recycle_bin, feed_step_tombstones, feed_step_notification,
+        feed_step_traces;
 extern const FeedStepFunctions feed_step_vector, feed_step_position, feed_step_canary,
         feed_step_same_server, feed_step_same_epoch;
 extern const FeedStepFunctions feed_step_search, feed_step_absent, feed_step_overlap,
@@ -225,6 +229,9 @@ struct Feed {
         unsigned n_failures; /* in a row */
         int64_t retry_at;    /* milliseconds: no new connection before */
         int64_t next_poll;
+        int64_t next_trace; /* milliseconds: see feed-trace.c */
+        int64_t traced_at;  /* wall */
+        unsigned n_controllers;
         int64_t last_poll; /* when the last one ended */
 
         FeedStatus status;

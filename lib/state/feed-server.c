@@ -490,6 +490,7 @@ static int feed_tombstones_done(Feed *feed, const FeedResult *result)
         if (result->code == RESULT_NO_SUCH_OBJECT || result->code == RESULT_NOT_PERMITTED)
                 feed->domain->tombstones_readable = 0;
 
+        feed->wants_look = true;
         feed->step = feed->server.has_notification ? STEP_NOTIFICATION : STEP_IDLE;
         return domain_save(feed->store, feed->domain);
 }

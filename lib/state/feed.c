@@ -20,6 +20,7 @@ static const FeedStepFunctions *const steps[N_STEPS] = {
         [STEP_RECYCLE_BIN] = &feed_step_recycle_bin,
         [STEP_TOMBSTONES] = &feed_step_tombstones,
         [STEP_NOTIFICATION] = &feed_step_notification,
+        [STEP_TRACES] = &feed_step_traces,
         [STEP_VECTOR] = &feed_step_vector,
         [STEP_POSITION] = &feed_step_position,
         [STEP_CANARY] = &feed_step_canary,
@@ -331,7 +332,9 @@ int feed_next(Feed *feed, int64_t now, int64_t wall, FeedAction *ret)
         else if (feed->step == STEP_IDLE && now < feed->next_poll)
                 *ret = (FeedAction){ .type = FEED_WAIT, .until = feed->next_poll };
         else {
-                if (feed->step == STEP_IDLE)
+                if (feed->step == STEP_IDLE && now >= feed->next_trace)
+                        feed->step = STEP_TRACES;
+                else if (feed->step == STEP_IDLE)
                         feed_begin_poll(feed);
                 r = feed_send(feed, ret);
                 if (r < 0)
@@ -476,6 +479,7 @@ int feed_connected(Feed *feed, int64_t now, int64_t wall)
         feed->is_connected = true;
         feed->is_hanging_up = false;
         feed->next_poll = now;
+        feed->next_trace = now;
         feed->step = STEP_ROOT;
         return 0;
 }

@@ -420,11 +420,31 @@ int finding_list_keep_state(FindingList *list)
         return 0;
 }
 
+/* About a domain itself. Likewise. */
+static int record_domain(FindingList *list, int64_t id, Arena *arena, Record *record)
+{
+        const Domain *domain = query_reader_domain(&list->reader, id);
+        int r;
+
+        if (!domain)
+                return 0;
+
+        record->kind = KIND_CONTAINER;
+        r = copy_text(arena, domain->naming_context ? domain->naming_context : domain->name,
+                      &record->dn);
+        if (r >= 0)
+                r = copy_text(arena, domain->name, &record->domain);
+        return r < 0 ? r : 1;
+}
+
 /* Whom it is about. 1, 0 where the object is gone, or negative. */
 static int record_subject(FindingList *list, const FindingName *name, Arena *arena, Record *record)
 {
         QueryReader *reader = &list->reader;
         int r;
+
+        if (name->object == cache_first_id(cache_domain_of(name->object)))
+                return record_domain(list, cache_domain_of(name->object), arena, record);
 
         r = query_reader_get(reader, name->object);
         if (r <= 0)

@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: MIT
 
 -- name: event_insert
-INSERT INTO event(at, type, domain, guid, dn, kind, rule, severity, attribute, value, old_value, count, finding)
-VALUES (:at, :type, :domain, :guid, :dn, :kind, :rule, :severity, :attribute, :value, :old_value, :count, :finding);
+INSERT INTO event(at, type, domain, guid, dn, kind, rule, severity, attribute, value, old_value, count, finding,
+        leaves)
+VALUES (:at, :type, :domain, :guid, :dn, :kind, :rule, :severity, :attribute, :value, :old_value, :count, :finding,
+        :leaves);
 
 -- name: event_after
 SELECT event.id AS id, at, type, domain.name AS domain, guid, dn, kind, rule, severity, attribute, value, old_value, count,
@@ -27,6 +29,20 @@ ORDER BY guid;
 -- name: event_past
 SELECT type, at, value, old_value FROM event
 WHERE guid = :guid AND domain = :domain AND type IN (6, 8, 11) ORDER BY id DESC LIMIT :limit;
+
+-- What left the cloud since then and has not been restored: how many, and each.
+-- name: event_departures
+SELECT count(*) AS n, ifnull(min(at), 0) AS oldest FROM event
+WHERE leaves = 1 AND domain = :domain AND at > :since
+  AND NOT EXISTS (SELECT 1 FROM event AS back WHERE back.guid = event.guid AND back.domain = event.domain
+                  AND back.type IN (6, 8, 11) AND back.type = 6 AND back.id > event.id);
+
+-- name: event_departed
+SELECT dn, rule FROM event
+WHERE leaves = 1 AND domain = :domain AND at > :since
+  AND NOT EXISTS (SELECT 1 FROM event AS back WHERE back.guid = event.guid AND back.domain = event.domain
+                  AND back.type IN (6, 8, 11) AND back.type = 6 AND back.id > event.id)
+ORDER BY event.id;
 
 -- name: event_has_past
 SELECT EXISTS(SELECT 1 FROM event INDEXED BY event_of_past WHERE type IN (6, 8, 11)) AS has_past;

@@ -38,6 +38,22 @@ WHERE look_again_at <= :now AND object BETWEEN :first AND :last AND object > :af
 -- name: finding_delete
 DELETE FROM finding WHERE object = :object AND key = :key AND id = :id;
 
+-- Facts on which a domain and the tenant are judged.
+-- name: directory_numbers
+SELECT (SELECT ifnull(sum(objects), 0) FROM domain WHERE is_ready AND is_configured) AS objects,
+       (SELECT ifnull(sum(counter.n), 0) FROM counter JOIN domain ON domain.id = counter.domain
+        WHERE domain.is_ready AND domain.is_configured AND counter.class = :class AND counter.severity = :severity) AS errors;
+
+-- name: directory_failing
+SELECT count(DISTINCT object) AS objects FROM finding WHERE class = :class AND severity = :severity;
+
+-- name: scope_unit_get
+SELECT guid FROM scope_unit WHERE domain = :domain AND dn = :dn;
+
+-- name: scope_unit_put
+INSERT INTO scope_unit(domain, dn, guid) VALUES (:domain, :dn, :guid)
+ON CONFLICT(domain, dn) DO UPDATE SET guid = excluded.guid WHERE guid <> excluded.guid;
+
 -- name: counter_add
 INSERT INTO counter(domain, rule, class, severity, n) VALUES (:domain, :rule, :class, :severity, :n)
 ON CONFLICT(domain, rule, class, severity) DO UPDATE SET n = n + excluded.n;

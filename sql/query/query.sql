@@ -5,18 +5,18 @@
 -- Which findings, in the order in which they are shown. :below is a container whose subtree is meant, :whole a domain all of
 -- which is; absent filters are NULL.
 -- name: query_findings
-SELECT finding.object AS object, finding.key AS key, finding.id AS id, finding.value AS value, object.rdn AS rdn,
-       container.dn AS container
+SELECT finding.object AS object, finding.key AS key, finding.id AS id, finding.value AS value,
+       coalesce(object.rdn, domain.naming_context, domain.name) AS rdn, container.dn AS container
 FROM finding
-JOIN object ON object.id = finding.object
-JOIN domain ON domain.id = object.domain AND domain.is_ready AND domain.is_configured
+JOIN domain ON domain.id = finding.object >> 28 AND domain.is_ready AND domain.is_configured
+LEFT JOIN object ON object.id = finding.object
 LEFT JOIN container ON container.id = object.parent
 WHERE finding.severity >= :least
   AND finding.opened >= :since
   AND (:rule IS NULL OR finding.rule = :rule)
   AND (:class IS NULL OR finding.class = :class)
-  AND (:domain IS NULL OR object.domain = :domain)
-  AND (:whole IS NULL OR object.domain = :whole)
+  AND (:domain IS NULL OR domain.id = :domain)
+  AND (:whole IS NULL OR domain.id = :whole)
   AND (:below IS NULL OR object.parent IN (
         WITH RECURSIVE below(id) AS (
                 VALUES (:below)

@@ -49,6 +49,8 @@ CREATE TABLE domain(
         tombstones_readable INTEGER NOT NULL DEFAULT -1,
         recycle_bin INTEGER NOT NULL DEFAULT -1,
         tombstone_lifetime_days INTEGER NOT NULL DEFAULT 0,
+        domain_controllers INTEGER NOT NULL DEFAULT 0, -- how many; and when that and the table trace were brought up to date
+        traced_at INTEGER NOT NULL DEFAULT 0,
         last_poll_ok INTEGER NOT NULL DEFAULT 0,
         stale_after INTEGER NOT NULL DEFAULT 0, -- from then on what is known is too old to be believed
         last_full_ok INTEGER NOT NULL DEFAULT 0,
@@ -81,6 +83,30 @@ CREATE TABLE container(
 CREATE UNIQUE INDEX container_by_guid ON container(guid, domain) WHERE guid IS NOT NULL;
 CREATE INDEX container_by_name ON container(name, domain);
 CREATE INDEX container_by_parent ON container(parent);
+
+-- Accounts of connectors, as they were seen last: see lib/state/trace.h. All times: Unix seconds, 0: never.
+CREATE TABLE trace(
+        domain INTEGER NOT NULL,
+        name TEXT NOT NULL,                    -- sAMAccountName
+        type INTEGER NOT NULL,                 -- TraceType of directory-facts.h
+        is_enabled INTEGER NOT NULL CHECK(is_enabled IN (0, 1)),
+        created INTEGER NOT NULL,
+        logged_on INTEGER NOT NULL,
+        logged_on_replicated INTEGER NOT NULL,
+        longest_gap INTEGER NOT NULL DEFAULT 0,
+        gap_at INTEGER NOT NULL DEFAULT 0,     -- when that was seen
+        password_set INTEGER NOT NULL,
+        seen INTEGER NOT NULL,
+        PRIMARY KEY(domain, name)
+) WITHOUT ROWID;
+
+-- What stood behind the name of a configured OU when it was seen last: under another name it is found again.
+CREATE TABLE scope_unit(
+        domain INTEGER NOT NULL,
+        dn TEXT NOT NULL,                      -- as configured
+        guid BLOB NOT NULL CHECK(typeof(guid) = 'blob' AND length(guid) = 16),
+        PRIMARY KEY(domain, dn)
+) WITHOUT ROWID;
 
 -- Users, contacts and groups, live and deleted. The id is domain * 2^28 + a number: a domain's objects stand together, and
 -- whoever has an id (a claim, a finding) knows the domain. No index on the GUID: that is a claim like others, because
@@ -135,7 +161,8 @@ CREATE TABLE member(
 ) WITHOUT ROWID;
 CREATE INDEX member_by_membership ON member(membership);
 
--- Open findings. Who else holds the value stands in claim, under the same key.
+-- Open findings. The domain itself is the object with its id and the number 0. Who else holds a value stands in claim, under the
+-- same key.
 CREATE TABLE finding(
         object INTEGER NOT NULL,
         key INTEGER NOT NULL,                  -- claim.key of a disputed value; 0: of the object alone
@@ -181,9 +208,13 @@ CREATE TABLE event(
         value BLOB,
         old_value BLOB,
         count INTEGER,
-        finding INTEGER                        -- finding.id
+        finding INTEGER,                       -- finding.id
+        leaves INTEGER NOT NULL DEFAULT 0      -- 1: with it the object leaves the cloud
 );
 CREATE INDEX event_by_guid ON event(guid) WHERE guid IS NOT NULL;
+
+-- How many left lately: more than the connector deletes without being told?
+CREATE INDEX event_of_leaving ON event(domain, at) WHERE leaves = 1;
 
 -- By these an object's history is judged, each time the object is: restored, UPN changed, anchor changed.
 CREATE INDEX event_of_past ON event(guid, domain) WHERE type IN (6, 8, 11);

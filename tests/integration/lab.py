@@ -277,8 +277,14 @@ class Scand:
         return self.json('findings', *arguments)['findings']
 
     def finding_set(self, *arguments):
-        """{(dn in lower case, rule)} of errors and warnings."""
-        return {(finding['dn'].lower(), finding['rule']) for finding in self.findings(*arguments)}
+        """{(dn in lower case, rule)} of errors and warnings about objects, by what they are and not by what happened to them."""
+        past = self.past_rules()
+        return {(finding['dn'].lower(), finding['rule']) for finding in self.findings(*arguments)
+                if finding['kind'] != 'container' and finding['rule'] not in past}
+
+    def past_rules(self):
+        """The rules that a fresh read cannot know."""
+        return {rule['rule'] for rule in self.json('rules')['rules'] if rule['basis'] != 'state'}
 
     def health(self):
         try:
@@ -356,10 +362,11 @@ def expected_findings(manifest, known_rules, notices=False):
 
 
 def comparable(daemon):
-    """All findings of a daemon, notices too, without what names the moment they were opened."""
+    """All findings of a daemon by what there is, notices too, without what names the moment they were opened."""
+    past = daemon.past_rules()
     return sorted((finding['id'], finding['dn'], finding['rule'], finding['severity'], finding['certainty'], finding['attribute'] or '',
                    finding['value'] or '', tuple(sorted(holder['dn'] for holder in finding['others'])))
-                  for finding in daemon.findings('--all'))
+                  for finding in daemon.findings('--all') if finding['rule'] not in past)
 
 
 @atexit.register

@@ -161,7 +161,7 @@ class Scanctl(unittest.TestCase):
         self.assertTrue(anna["advice"] and anna["source"])
 
     def test_ids_do_not_depend_on_the_database(self):
-        ids = {f["id"] for f in self.findings("--all") if f["rule"] != "deleted"}
+        ids = {f["id"] for f in self.findings("--all") if f["rule"] != "deleted"} # which the copy never saw alive
         copy = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
         subprocess.run([MAKE_DATABASE, copy / "scand.db", self.config, str(NOW), "corp.example", "first", self.folder / "first.ldif"], check=True)
         again = {f["id"] for f in json.loads(self.out("findings", "--all", "--json", "--database", str(copy / "scand.db")))["findings"]}

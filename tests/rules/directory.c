@@ -8,7 +8,6 @@
 
 #include "lib/core/dn.h"
 #include "lib/core/ldif.h"
-#include "lib/core/when.h"
 
 void directory_init(Directory *directory, const Config *config)
 {
@@ -23,6 +22,7 @@ void directory_done(Directory *directory)
                 for (size_t k = 0; k < directory->entries[i].n_past; k++)
                         free((void *)directory->entries[i].past[k].old_value.data);
                 free(directory->entries[i].past);
+                fact_list_done(&directory->entries[i].facts);
                 free(directory->entries[i].verdicts);
         }
         for (size_t i = 0; i < directory->n_domains; i++) {
@@ -155,21 +155,6 @@ int directory_read(Directory *directory, const char *path)
         return r;
 }
 
-/* "90m", "5h", "3d": how long before DIRECTORY_NOW. */
-static bool parse_age(const char *word, int64_t *ret)
-{
-        char *unit;
-        long n = word ? strtol(word, &unit, 10) : -1;
-
-        if (n < 0 || unit == word || unit[0] == '\0' || unit[1] != '\0')
-                return false;
-        if (*unit != 'm' && *unit != 'h' && *unit != 'd')
-                return false;
-
-        *ret = DIRECTORY_NOW - n * (*unit == 'm' ? MINUTE : *unit == 'h' ? HOUR : DAY);
-        return true;
-}
-
 static bool parse_past_type(const char *word, PastType *ret)
 {
         static const char *const names[] = {
@@ -194,7 +179,7 @@ int directory_add_past(Directory *directory, size_t index, const char *words)
         int r, n;
 
         n = sscanf(words, "%ms %ms %m[^\n]", &type, &age, &rest);
-        r = n >= 2 && parse_age(age, &event.at) ? 0 : -EBADMSG;
+        r = n >= 2 && fact_age(age, DIRECTORY_NOW, &event.at) ? 0 : -EBADMSG;
         if (r == 0 && strcmp(type, "deleted") == 0)
                 entry->deleted_at = event.at;
         else if (r == 0 && parse_past_type(type, &event.type)) {
@@ -217,6 +202,21 @@ int directory_add_past(Directory *directory, size_t index, const char *words)
         free(age);
         free(rest);
         return r;
+}
+
+int directory_add_fact(Directory *directory, size_t index, const char *words)
+{
+        DirectoryEntry *entry = &directory->entries[index];
+
+        if (!entry->has_facts) {
+                const char *dn = buffer_string(&entry->object->dn);
+
+                if (!dn)
+                        return -ENOMEM;
+                fact_list_init(&entry->facts, dn, DIRECTORY_NOW);
+                entry->has_facts = true;
+        }
+        return fact_list_add(&entry->facts, words);
 }
 
 /* Domains below one another are one forest, numbered by the shortest of them. */
@@ -271,7 +271,10 @@ static int directory_judge_objects(Directory *directory)
 
                 entry->context = directory->contexts[entry->domain];
                 entry->forest = directory_forest(directory, entry->domain);
-                r = evaluate_object(entry->context, entry->object, entry->outcome);
+                r = entry->has_facts
+                            ? evaluate_directory(entry->context, &entry->facts.facts,
+                                                 entry->outcome)
+                            : evaluate_object(entry->context, entry->object, entry->outcome);
                 if (r >= 0)
                         r = entry_judge_past(entry);
                 if (r < 0)

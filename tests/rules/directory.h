@@ -7,6 +7,7 @@
 
 #include "lib/core/config.h"
 #include "lib/core/evaluate.h"
+#include "tests/rules/facts.h"
 
 typedef struct DirectoryEntry {
         Object *object;
@@ -18,6 +19,8 @@ typedef struct DirectoryEntry {
         PastEvent *past; /* owned, as the bytes are that it names */
         size_t n_past;
         int64_t deleted_at; /* 0: live */
+        FactList facts;     /* where it stands for a domain */
+        bool has_facts;
         Verdict *verdicts; /* of both passes */
         size_t n_verdicts;
 } DirectoryEntry;
@@ -47,6 +50,9 @@ int directory_read(Directory *directory, const char *path);
  * where it is not understood; -ENOMEM.
  */
 int directory_add_past(Directory *directory, size_t entry, const char *words);
+
+/* A fact of the domain that the entry stands for. Likewise. */
+int directory_add_fact(Directory *directory, size_t entry, const char *words);
 
 /* Judges all of it: afterwards the entries have their verdicts. 0 or negative. */
 int directory_judge(Directory *directory);

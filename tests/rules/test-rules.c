@@ -29,10 +29,11 @@ typedef struct Expectation {
         int severity, certainty, class; /* or ANY */
 } Expectation;
 
-/* Something that happened to the object: directory_add_past(). */
+/* Something that happened to the object, or a fact of a domain: directory_add_past(), directory_add_fact(). */
 typedef struct Happening {
         size_t record;
         size_t line;
+        bool is_fact;
         char *words;
 } Happening;
 
@@ -160,7 +161,7 @@ static int script_add_record(Script *script, size_t line)
         return 0;
 }
 
-static int script_add_happening(Script *script, const char *words, size_t line)
+static int script_add_happening(Script *script, const char *words, size_t line, bool is_fact)
 {
         Happening *grown =
                 reallocarray(script->happenings, script->n_happenings + 1, sizeof(*grown));
@@ -169,7 +170,8 @@ static int script_add_happening(Script *script, const char *words, size_t line)
                 return -ENOMEM;
         script->happenings = grown;
 
-        grown[script->n_happenings] = (Happening){ script->n_records, line, strdup(words) };
+        grown[script->n_happenings] =
+                (Happening){ script->n_records, line, is_fact, strdup(words) };
         return grown[script->n_happenings++].words ? 0 : -ENOMEM;
 }
 
@@ -177,10 +179,13 @@ static int script_tell(const Script *script, Directory *directory)
 {
         for (size_t i = 0; i < script->n_happenings; i++) {
                 const Happening *happening = &script->happenings[i];
-                int r = happening->record < directory->n_entries
-                                ? directory_add_past(directory, happening->record, happening->words)
-                                : -EBADMSG;
+                int r = -EBADMSG;
 
+                if (happening->record < directory->n_entries)
+                        r = happening->is_fact ? directory_add_fact(directory, happening->record,
+                                                                    happening->words)
+                                               : directory_add_past(directory, happening->record,
+                                                                    happening->words);
                 if (r < 0) {
                         printf("# %s:%zu: this comment is not understood\n", script->path,
                                happening->line);
@@ -193,13 +198,15 @@ static int script_tell(const Script *script, Directory *directory)
 
 static int script_take_line(Script *script, char *text, size_t line)
 {
-        static const char mark[] = "# expect:", past[] = "# past:";
+        static const char mark[] = "# expect:", past[] = "# past:", fact[] = "# fact:";
         Expectation expectation;
 
         if (strncmp(text, "dn:", strlen("dn:")) == 0)
                 return script_add_record(script, line);
         if (strncmp(text, past, strlen(past)) == 0)
-                return script_add_happening(script, text + strlen(past), line);
+                return script_add_happening(script, text + strlen(past), line, false);
+        if (strncmp(text, fact, strlen(fact)) == 0)
+                return script_add_happening(script, text + strlen(fact), line, true);
         if (strncmp(text, mark, strlen(mark)) != 0)
                 return 0;
 

@@ -35,6 +35,8 @@ RequestSort request_sort(const FeedRequest *request)
                 return REQUEST_HEAD;
         if (strncmp(request->filter, "(|(objectGUID=", 14) == 0)
                 return REQUEST_LATE;
+        if (attribute_set_has(&request->attributes, ATTRIBUTE_LAST_LOGON))
+                return REQUEST_OTHER;
         return attribute_set_has(&request->attributes, ATTRIBUTE_OBJECT_CLASS) ? REQUEST_SEARCH
                                                                                : REQUEST_OVERLAP;
 }

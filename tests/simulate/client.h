@@ -16,7 +16,7 @@ typedef enum RequestSort {
         REQUEST_ROOT,     /* rootDSE */
         REQUEST_SETTINGS, /* NTDS Settings */
         REQUEST_SCHEMA,
-        REQUEST_OTHER, /* lifetime, recycle bin, deleted objects */
+        REQUEST_OTHER, /* lifetime, recycle bin, deleted objects, accounts of connectors */
         REQUEST_HEAD,  /* the naming context's root: the vector */
         REQUEST_SEARCH,
         REQUEST_OVERLAP,

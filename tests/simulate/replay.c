@@ -208,6 +208,7 @@ static int read_event(const Event *event, void *userdata)
                 if (slice_equal(event->value, event->old_value))
                         complain(reader, event, "it is what it was");
                 break;
+        case EVENT_LEFT_SCOPE:
         case EVENT_READ_COMPLETE:
                 break;
         }

@@ -198,6 +198,10 @@ static bool filter_matches(const Server *server, unsigned object, const char *fi
         if (strcmp(filter, "(objectClass=*)") == 0)
                 return true;
 
+        /* Nobody has a connector here. */
+        if (strncmp(filter, "(|(sAMAccountName=MSOL_", 23) == 0)
+                return false;
+
         if (strncmp(filter, guids, strlen(guids)) == 0)
                 return filter_names(server, object, filter);
 

@@ -548,7 +548,7 @@ static const char *const dumps[] = {
         /* What must be true of every database. */
         "SELECT 'a claim of nobody ' || key FROM claim WHERE object NOT IN (SELECT id FROM object)",
         "SELECT 'a finding of nobody ' || rule FROM finding WHERE object NOT IN (SELECT id FROM "
-        "object)",
+        "object) AND object & 268435455 <> 0",
         "SELECT 'a finding of the dead ' || rule FROM finding WHERE rule <> 'deleted' AND object IN "
         "(SELECT id FROM object WHERE deleted_at IS NOT NULL)",
         "SELECT 'claims of the dead ' || count(*) FROM claim JOIN object ON object.id = "

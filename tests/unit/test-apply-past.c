@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Findings by history: what a change, a deletion or a return is told as, and what the clock does to it. */
+/*
+ * Findings by history: what a change, a deletion or a return is told as, and what the clock does to it. And those of a domain as a
+ * whole, which are made of many such.
+ */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,6 +228,122 @@ START_TEST(what_is_forgotten_leaves_neither_claim_nor_finding)
 }
 END_TEST
 
+/* The domain itself. */
+
+static int64_t domain_findings(const char *rule, Severity severity)
+{
+        return lab_count(&lab,
+                         "SELECT count(*) FROM v_finding WHERE rule = '%s' AND severity = '%s' AND "
+                         "kind = 'container'",
+                         rule, severity_name(severity));
+}
+
+START_TEST(many_deletions_at_once_are_told_with_their_cause)
+{
+        int sales, users[12];
+        char *detail;
+
+        lab_configure(&lab, "[tenant]\nDeletionThreshold=10\n", NULL, NULL);
+        sales = lab_add(&lab, 0, 0, "organizationalUnit", "OU=Sales", NULL);
+        for (int i = 0; i < 12; i++) {
+                char rdn[20], attributes[80];
+
+                snprintf(rdn, sizeof(rdn), "CN=u%d", i);
+                snprintf(attributes, sizeof(attributes), "sAMAccountName: u%d; displayName: u", i);
+                users[i] = lab_add(&lab, 0, i < 11 ? sales : 0, "user", rdn, attributes);
+        }
+        lab_read(&lab, 0);
+        for (int i = 7; i < 12; i++)
+                lab_delete(&lab, 0, users[i]);
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(domain_findings("mass-deletion", SEVERITY_WARNING), 1);
+
+        for (int i = 0; i < 5; i++)
+                lab_delete(&lab, 0, users[i]);
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(domain_findings("mass-deletion", SEVERITY_ERROR), 1);
+        detail = lab_text(&lab, "SELECT detail FROM finding WHERE rule = 'mass-deletion'");
+        ck_assert_ptr_nonnull(strstr(detail, "of 9 of them the cause is OU=Sales"));
+        free(detail);
+
+        /* What came back does not leave. */
+        for (int i = 0; i < 5; i++)
+                lab_restore(&lab, 0, users[i]);
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(domain_findings("mass-deletion", SEVERITY_ERROR), 0);
+
+        /* Half an hour later it is over. */
+        let_pass(HOUR);
+        ck_assert_int_eq(domain_findings("mass-deletion", SEVERITY_WARNING), 0);
+}
+END_TEST
+
+START_TEST(what_was_never_in_scope_is_no_departure)
+{
+        int users[3];
+
+        lab_configure(&lab, "[tenant]\nDeletionThreshold=2\n", NULL, NULL);
+        for (int i = 0; i < 3; i++) {
+                char rdn[20], attributes[80];
+
+                snprintf(rdn, sizeof(rdn), "CN=u%d", i);
+                snprintf(attributes, sizeof(attributes),
+                         "sAMAccountName: u%d; displayName: u; adminDescription: User_x", i);
+                users[i] = lab_add(&lab, 0, 0, "user", rdn, attributes);
+        }
+        lab_read(&lab, 0);
+        for (int i = 0; i < 3; i++)
+                lab_delete(&lab, 0, users[i]);
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(lab_events(&lab, EVENT_DELETED, NULL), 3);
+        ck_assert_int_eq(domain_findings("mass-deletion", SEVERITY_ERROR), 0);
+}
+END_TEST
+
+START_TEST(a_renamed_ou_of_the_scope_takes_its_objects_along)
+{
+        int staff, anna;
+        char *detail;
+
+        lab_configure(&lab, "[tenant]\nDeletionThreshold=1\n",
+                      "IncludeOU=OU=Staff,DC=corp,DC=example", NULL);
+        staff = lab_add(&lab, 0, 0, "organizationalUnit", "OU=Staff", NULL);
+        anna = lab_add(&lab, 0, staff, "user", "CN=anna",
+                       "sAMAccountName: anna; displayName: anna");
+        lab_read(&lab, 0);
+        ck_assert_int_eq(domain_findings("scope-ou-missing", SEVERITY_ERROR), 0);
+
+        lab_rename(&lab, 0, staff, "OU=People");
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(domain_findings("scope-ou-missing", SEVERITY_ERROR), 1);
+        detail = lab_text(&lab, "SELECT detail FROM finding WHERE rule = 'scope-ou-missing'");
+        ck_assert_ptr_nonnull(strstr(detail, "it is now OU=People,DC=corp,DC=example"));
+        free(detail);
+        ck_assert_int_eq(lab_events(&lab, EVENT_LEFT_SCOPE, NULL), 1);
+        ck_assert_int_eq(domain_findings("mass-deletion", SEVERITY_ERROR), 1);
+        (void)anna;
+
+        lab_rename(&lab, 0, staff, "OU=Staff");
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(domain_findings("scope-ou-missing", SEVERITY_ERROR), 0);
+}
+END_TEST
+
+START_TEST(an_object_that_a_rule_keeps_out_leaves_by_that_rule)
+{
+        int anna = add_user("anna", NULL);
+        char *rule;
+
+        lab_read(&lab, 0);
+        lab_set(&lab, 0, anna, "adminDescription: User_NoSync");
+        lab_poll(&lab, 0);
+        rule = lab_text(&lab, "SELECT rule FROM event WHERE type = %d AND leaves",
+                        EVENT_LEFT_SCOPE);
+        ck_assert_str_eq(rule, "opted-out");
+        free(rule);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("apply-past");
@@ -239,6 +358,10 @@ Suite *test_suite(void)
         tcase_add_test(tcase, what_came_back_says_what_it_lost);
         tcase_add_test(tcase, a_new_account_with_a_deleted_users_name_is_another_user);
         tcase_add_test(tcase, what_is_forgotten_leaves_neither_claim_nor_finding);
+        tcase_add_test(tcase, many_deletions_at_once_are_told_with_their_cause);
+        tcase_add_test(tcase, what_was_never_in_scope_is_no_departure);
+        tcase_add_test(tcase, a_renamed_ou_of_the_scope_takes_its_objects_along);
+        tcase_add_test(tcase, an_object_that_a_rule_keeps_out_leaves_by_that_rule);
         suite_add_tcase(suite, tcase);
         return suite;
 }

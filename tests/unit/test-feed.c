@@ -533,8 +533,8 @@ END_TEST
 
 START_TEST(a_poll_with_nothing_new_asks_three_things)
 {
-        /* After some minutes, when nothing can come late any more. */
-        for (unsigned i = 0; i < 30; i++)
+        /* After some minutes, when nothing can come late any more, and not in the one in which connectors are looked for. */
+        for (unsigned i = 0; i < 40; i++)
                 ck_assert_int_eq(client_poll(&client), CLIENT_WAITING);
         memset(client.n_asked, 0, sizeof(client.n_asked));
 

@@ -33,7 +33,8 @@ END_TEST
 START_TEST(every_rule_is_for_some_kind_that_is_judged)
 {
         unsigned judged = kind_mask(KIND_USER) | kind_mask(KIND_INETORGPERSON) |
-                          kind_mask(KIND_CONTACT) | kind_mask(KIND_GROUP);
+                          kind_mask(KIND_CONTACT) | kind_mask(KIND_GROUP) |
+                          kind_mask(KIND_CONTAINER);
 
         for (size_t i = 0; i < rule_count(); i++) {
                 ck_assert_uint_ne(rule_kinds(rule_at(i)), 0);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What is known of one domain and, beside it, of the tenant: plain facts, on which the rules about the directory judge. Whoever
+ * gathers them owns everything; strings are UTF-8.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How many objects left the cloud in a span of time: deleted, or out of scope. */
+typedef struct Departures {
+        int64_t n;
+        int64_t oldest;    /* Unix seconds; meaningful where n > 0 */
+        const char *cause; /* the container or the rule that most of them share; NULL: none */
+        int64_t n_cause;   /* how many do */
+} Departures;
+
+/* An OU that the configuration names. */
+typedef struct ScopeUnit {
+        const char *option;  /* "IncludeOU" or "ExcludeOU" */
+        const char *dn;      /* as configured */
+        bool exists;         /* under that name */
+        const char *present; /* the name it has now, where it was known before; NULL: not known, or it is gone */
+} ScopeUnit;
+
+/* Accounts that tell of a connector. */
+typedef enum TraceType {
+        TRACE_CONNECTOR,  /* MSOL_*, or as ConnectorAccount= says: with it the connector reads the directory */
+        TRACE_SERVICE,    /* AAD_*: under it the connector runs on a domain controller */
+        TRACE_DIRSYNC,    /* MSOL_AD_Sync, of its predecessor */
+        TRACE_SSO,        /* AZUREADSSOACC$: its password is the key of seamless sign-on */
+        TRACE_CLOUD_SYNC, /* provAgentgMSA$, pGMSA_*$ */
+} TraceType;
+
+typedef struct Trace {
+        TraceType type;
+        const char *name; /* sAMAccountName */
+        bool is_enabled;
+        int64_t created;      /* all times: Unix seconds, 0: never, or not known */
+        int64_t logged_on;    /* lastLogon, as the domain controller in use knows it: the newest seen */
+        int64_t logged_on_replicated; /* lastLogonTimestamp: known everywhere, up to 14 days late */
+        int64_t longest_gap;  /* seconds between two logons, of the last days; 0: not known */
+        int64_t password_set; /* pwdLastSet */
+} Trace;
+
+/* More of them in one run, and the connector gives up. */
+#define EXPORT_ERRORS_MOST 5000
+
+typedef struct DirectoryFacts {
+        const char *dn; /* of the naming context */
+        int64_t now;    /* Unix seconds */
+        bool is_first;  /* of the configured domains: what is about the tenant is told of this one */
+
+        int recycle_bin;         /* 1, 0, -1 not known */
+        int tombstones_readable; /* likewise */
+        Departures half_hour, day;
+        const ScopeUnit *units;
+        size_t n_units;
+
+        const Trace *traces;
+        size_t n_traces;
+        bool is_traced;                /* they were looked for */
+        unsigned n_domain_controllers; /* 0: not known */
+
+        /* Of all domains. */
+        bool has_traces;       /* a connector's, of whichever generation */
+        int64_t objects;       /* users, contacts and groups */
+        int64_t export_errors; /* objects whose export is expected to fail */
+} DirectoryFacts;

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Judgement of a domain by what is known of it. */
+
+#include "lib/core/evaluate-internal.h"
+
+int evaluate_directory(const EvaluateContext *context, const DirectoryFacts *facts,
+                       Outcome *outcome)
+{
+        Hearing hearing = { .context = context, .directory = facts, .outcome = outcome };
+
+        outcome_reset(outcome);
+        for (size_t i = 0; i < n_rule_rows; i++)
+                if (rule_rows[i].kinds == kind_mask(KIND_CONTAINER))
+                        rule_rows[i].check(&hearing, &rule_rows[i]);
+        return hearing.error;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Checks on a domain, the connector and the tenant. Which rule asks for which is in rule-table.c. */
+
+#include <inttypes.h>
+
+#include "lib/core/evaluate-internal.h"
+#include "lib/core/record.h"
+#include "lib/core/when.h"
+
+static const char *say_date(Hearing *hearing, int64_t at)
+{
+        char text[RECORD_TIME_SIZE];
+
+        record_format_time(at, text);
+        return hearing_say(hearing, "%.10s", text) ?: "";
+}
+
+static Verdict verdict_on(const Hearing *hearing, const Rule *rule, const char *name)
+{
+        Verdict verdict = hearing_verdict(hearing, rule);
+
+        verdict.value = SLICE(name);
+        return verdict;
+}
+
+/* ------------------------------------------------------------------ the domain */
+
+void check_recycle_bin_disabled(Hearing *hearing, const Rule *rule)
+{
+        Verdict verdict = hearing_verdict(hearing, rule);
+
+        if (hearing->directory->recycle_bin == 0)
+                hearing_report(hearing, &verdict);
+}
+
+void check_tombstones_unreadable(Hearing *hearing, const Rule *rule)
+{
+        const char *dn = hearing->directory->dn;
+        Verdict verdict = hearing_verdict(hearing, rule);
+
+        if (hearing->directory->tombstones_readable != 0)
+                return;
+
+        verdict.advice = hearing_say(
+                hearing,
+                "As a domain administrator, once: dsacls \"CN=Deleted Objects,%s\" /takeownership; "
+                "dsacls \"CN=Deleted Objects,%s\" /g ACCOUNT:LCRP",
+                dn, dn);
+        hearing_report(hearing, &verdict);
+}
+
+/* One OU or one rule explains most of it: then that is where to look. */
+#define CAUSE_PERCENT 80
+
+#define HALF_HOUR (30 * MINUTE)
+
+static void report_departures(Hearing *hearing, const Rule *rule, const Departures *departures,
+                              int64_t span, const char *said, Severity severity)
+{
+        Verdict verdict = hearing_verdict(hearing, rule);
+
+        verdict.severity = severity;
+        verdict.look_again_at = departures->oldest + span + 1;
+        verdict.detail = hearing_say(
+                hearing,
+                "%" PRIi64 " objects left the cloud's scope within %s; the threshold is %u",
+                departures->n, said, hearing->context->tenant->deletion_threshold);
+        if (departures->cause && departures->n_cause * 100 >= departures->n * CAUSE_PERCENT)
+                verdict.detail =
+                        hearing_say(hearing, "%s; of %" PRIi64 " of them the cause is %s",
+                                    verdict.detail, departures->n_cause, departures->cause);
+        hearing_report(hearing, &verdict);
+}
+
+/*
+ * The connector counts what one run would delete, and runs every half hour. What comes slower does not stop it; but where it
+ * has not run for some time, the whole day counts.
+ */
+void check_mass_deletion(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+        int64_t threshold = hearing->context->tenant->deletion_threshold;
+
+        if (facts->half_hour.n >= threshold)
+                report_departures(hearing, rule, &facts->half_hour, HALF_HOUR, "half an hour",
+                                  SEVERITY_ERROR);
+        else if (facts->day.n >= threshold)
+                report_departures(hearing, rule, &facts->day, DAY, "a day", SEVERITY_WARNING);
+        else if (facts->half_hour.n * 2 >= threshold)
+                report_departures(hearing, rule, &facts->half_hour, HALF_HOUR, "half an hour",
+                                  SEVERITY_WARNING);
+}
+
+void check_scope_ou_missing(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+
+        for (size_t i = 0; i < facts->n_units; i++) {
+                const ScopeUnit *unit = &facts->units[i];
+                Verdict verdict = verdict_on(hearing, rule, unit->dn);
+
+                if (unit->exists)
+                        continue;
+
+                if (unit->present) {
+                        verdict.detail = hearing_say(hearing, "%s= names it; it is now %s",
+                                                     unit->option, unit->present);
+                        verdict.advice = hearing_say(
+                                hearing,
+                                "Select it anew in the connector before its next full import, and "
+                                "write %s=%s in scand.conf.",
+                                unit->option, unit->present);
+                } else
+                        verdict.detail =
+                                hearing_say(hearing, "%s= names it, and there is no such container",
+                                            unit->option);
+                hearing_report(hearing, &verdict);
+        }
+}
+
+/* ------------------------------------------------------------------ the tenant */
+
+/* What a tenant may hold, if nobody has asked for more: with a domain of its own, and without. */
+#define QUOTA_VERIFIED INT64_C(300000)
+#define QUOTA_FIRST    INT64_C(50000)
+
+void check_quota(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+        const Tenant *tenant = hearing->context->tenant;
+        int64_t quota = tenant->quota;
+        Verdict verdict = hearing_verdict(hearing, rule);
+
+        if (quota == 0)
+                quota = tenant->verified_domains ? QUOTA_VERIFIED : QUOTA_FIRST;
+        if (!facts->is_first || facts->objects < quota / 10 * 9)
+                return;
+
+        if (tenant->quota == 0)
+                verdict.severity = SEVERITY_NOTICE;
+        else if (facts->objects >= quota)
+                verdict.severity = SEVERITY_ERROR;
+        verdict.detail = hearing_say(
+                hearing,
+                "%" PRIi64 " users, contacts and groups here, and the quota is %" PRIi64
+                "%s; devices and what is in the cloud only are not counted",
+                facts->objects, quota, tenant->quota ? "" : " unless Quota= says otherwise");
+        hearing_report(hearing, &verdict);
+}
+
+void check_error_limit(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+        Verdict verdict = hearing_verdict(hearing, rule);
+
+        if (!facts->is_first || facts->export_errors <= EXPORT_ERRORS_MOST)
+                return;
+
+        verdict.detail = hearing_say(hearing, "%" PRIi64 " objects", facts->export_errors);
+        hearing_report(hearing, &verdict);
+}
+
+/* ------------------------------------------------------------------ the connector */
+
+/* lastLogonTimestamp is written anew when it is older than this, less up to five days. */
+#define REPLICATED_LATE (14 * DAY)
+
+#define SILENCE_LEAST (90 * MINUTE)
+#define ABANDONED     (30 * DAY)
+
+static bool is_connector(const Trace *trace)
+{
+        return trace->type == TRACE_CONNECTOR && trace->is_enabled;
+}
+
+static int64_t newest(int64_t a, int64_t b)
+{
+        return a > b ? a : b;
+}
+
+/*
+ * Where there are several domain controllers, lastLogon of one says nothing: the connector may log on at another. What all of
+ * them know is a fortnight late, but then it is sure.
+ */
+static int64_t silent_after(const DirectoryFacts *facts, const Trace *trace)
+{
+        int64_t patience = 3 * trace->longest_gap;
+
+        if (facts->n_domain_controllers == 1 && trace->logged_on != 0)
+                return newest(trace->logged_on, trace->logged_on_replicated) +
+                       (patience > SILENCE_LEAST ? patience : SILENCE_LEAST);
+        if (trace->logged_on_replicated != 0)
+                return newest(trace->logged_on, trace->logged_on_replicated) + REPLICATED_LATE +
+                       DAY;
+        return 0;
+}
+
+static bool is_abandoned(const DirectoryFacts *facts, const Trace *trace)
+{
+        int64_t at = newest(newest(trace->logged_on, trace->logged_on_replicated), trace->created);
+
+        return at != 0 && facts->now > at + ABANDONED + REPLICATED_LATE;
+}
+
+/* One of several may be of a connector that is gone: as long as any is heard of, the connector is not silent. */
+void check_connector_silent(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+        const Trace *last = NULL;
+        Verdict verdict;
+        int64_t latest = 0;
+
+        for (size_t i = 0; i < facts->n_traces; i++) {
+                const Trace *trace = &facts->traces[i];
+                int64_t at = is_connector(trace) ? silent_after(facts, trace) : 0;
+
+                if (at > latest) {
+                        latest = at;
+                        last = trace;
+                }
+        }
+        if (!last || is_abandoned(facts, last))
+                return;
+
+        verdict = verdict_on(hearing, rule, last->name);
+        if (latest > facts->now)
+                return;
+
+        verdict.detail = hearing_say(
+                hearing,
+                "no logon since %s that %s knows of; a staging server that goes on hides a dead "
+                "active one, and the other way round",
+                say_date(hearing, newest(last->logged_on, last->logged_on_replicated)),
+                facts->n_domain_controllers == 1 ? "the domain controller"
+                                                 : "any domain controller");
+        hearing_report(hearing, &verdict);
+}
+
+void check_connector_missing(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+        Verdict verdict = hearing_verdict(hearing, rule);
+
+        if (facts->is_first && facts->is_traced && !facts->has_traces)
+                hearing_report(hearing, &verdict);
+}
+
+void check_connector_account_abandoned(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+
+        for (size_t i = 0; i < facts->n_traces; i++) {
+                const Trace *trace = &facts->traces[i];
+                Verdict verdict = verdict_on(hearing, rule, trace->name);
+
+                if (!is_connector(trace) || !is_abandoned(facts, trace))
+                        continue;
+
+                verdict.detail = hearing_say(
+                        hearing,
+                        "last seen %s; whether it still may read password hashes was not looked at",
+                        say_date(hearing,
+                                 newest(newest(trace->logged_on, trace->logged_on_replicated),
+                                        trace->created)));
+                hearing_report(hearing, &verdict);
+        }
+}
+
+#define KEY_NOTICE (30 * DAY)
+#define KEY_OLD    (180 * DAY)
+
+void check_sso_key_old(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+
+        for (size_t i = 0; i < facts->n_traces; i++) {
+                const Trace *trace = &facts->traces[i];
+                Verdict verdict = verdict_on(hearing, rule, trace->name);
+                int64_t age = facts->now - trace->password_set;
+
+                if (trace->type != TRACE_SSO || !trace->is_enabled || trace->password_set == 0 ||
+                    age <= KEY_NOTICE)
+                        continue;
+
+                if (age <= KEY_OLD) {
+                        verdict.severity = SEVERITY_NOTICE;
+                        verdict.look_again_at = trace->password_set + KEY_OLD + 1;
+                }
+                verdict.detail = hearing_say(hearing, "set %s, %" PRIi64 " days ago",
+                                             say_date(hearing, trace->password_set), age / DAY);
+                hearing_report(hearing, &verdict);
+        }
+}
+
+void check_cloud_sync_found(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+
+        for (size_t i = 0; i < facts->n_traces; i++) {
+                Verdict verdict = verdict_on(hearing, rule, facts->traces[i].name);
+
+                if (facts->traces[i].type == TRACE_CLOUD_SYNC)
+                        hearing_report(hearing, &verdict);
+        }
+}

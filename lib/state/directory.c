@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/state/directory.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/core/dn.h"
+#include "lib/core/rule.h"
+#include "lib/core/when.h"
+#include "lib/state/container.h"
+#include "lib/state/trace.h"
+
+void directory_reader_done(DirectoryReader *reader)
+{
+        arena_done(&reader->arena);
+        *reader = (DirectoryReader){};
+}
+
+/* ------------------------------------------------------------------ departures */
+
+static int count_departures(Store *store, int64_t domain, int64_t since, Departures *ret)
+{
+        _cleanup_statement_ Statement *row = store_statement(store, QUERY_EVENT_DEPARTURES);
+        int r;
+
+        statement_bind_integer(row, ":domain", domain);
+        statement_bind_integer(row, ":since", since);
+        r = statement_step(row);
+        if (r > 0)
+                *ret = (Departures){
+                        .n = statement_integer(row, COLUMN_EVENT_DEPARTURES_N),
+                        .oldest = statement_integer(row, COLUMN_EVENT_DEPARTURES_OLDEST),
+                };
+        return r < 0 ? r : 0;
+}
+
+/* Why the object left: the rule that keeps it out now, or the container it was in. */
+static Slice departure_cause(Statement *row)
+{
+        const char *rule = statement_text(row, COLUMN_EVENT_DEPARTED_RULE);
+        const char *dn = statement_text(row, COLUMN_EVENT_DEPARTED_DN);
+        Slice rdn, parent = {};
+
+        if (rule)
+                return SLICE(rule);
+        if (!dn || dn_split(SLICE(dn), &rdn, &parent) < 0)
+                return (Slice){};
+        return parent;
+}
+
+static Statement *departed(Store *store, int64_t domain, int64_t since)
+{
+        Statement *row = store_statement(store, QUERY_EVENT_DEPARTED);
+
+        statement_bind_integer(row, ":domain", domain);
+        statement_bind_integer(row, ":since", since);
+        return row;
+}
+
+/* If there is a cause that more than half share, this finds it (Boyer and Moore); whether there is, the second walk counts. */
+static int find_candidate(Store *store, int64_t domain, int64_t since, Arena *arena, Slice *ret)
+{
+        _cleanup_statement_ Statement *row = departed(store, domain, since);
+        int64_t votes = 0;
+        Slice candidate = {};
+        int r;
+
+        while ((r = statement_step(row)) > 0) {
+                Slice cause = departure_cause(row);
+
+                if (votes == 0) {
+                        candidate.data = arena_copy(arena, cause.data, cause.size);
+                        candidate.size = cause.size;
+                        if (!candidate.data)
+                                return -ENOMEM;
+                }
+                votes += slice_equal(candidate, cause) ? 1 : -1;
+        }
+
+        *ret = candidate;
+        return r;
+}
+
+static int find_cause(Store *store, int64_t domain, int64_t since, Arena *arena, Departures *ret)
+{
+        _cleanup_statement_ Statement *row = NULL;
+        Slice candidate;
+        int64_t n = 0;
+        int r;
+
+        r = find_candidate(store, domain, since, arena, &candidate);
+        if (r < 0 || candidate.size == 0)
+                return r;
+
+        row = departed(store, domain, since);
+        while ((r = statement_step(row)) > 0)
+                n += slice_equal(candidate, departure_cause(row));
+
+        ret->cause = (const char *)candidate.data;
+        ret->n_cause = n;
+        return r;
+}
+
+/* Only where there are many is it asked why. */
+static int read_departures(DirectoryReader *reader, Store *store, const Config *config,
+                           int64_t domain, int64_t span, Departures *ret)
+{
+        int64_t since = reader->facts.now - span;
+        Departures departures;
+        int r;
+
+        r = count_departures(store, domain, since, &departures);
+        if (r >= 0 && departures.n * 2 >= config->tenant.deletion_threshold)
+                r = find_cause(store, domain, since, &reader->arena, &departures);
+        if (r >= 0)
+                *ret = departures;
+        return r;
+}
+
+/* ------------------------------------------------------------------ the OUs of the scope */
+
+static int remember_unit(Store *store, int64_t domain, const char *dn, const Guid *guid)
+{
+        Statement *remember = store_statement(store, QUERY_SCOPE_UNIT_PUT);
+
+        statement_bind_integer(remember, ":domain", domain);
+        statement_bind_text(remember, ":dn", dn);
+        statement_bind_blob(remember, ":guid", guid->bytes, sizeof(guid->bytes));
+        return statement_execute(remember);
+}
+
+/* The GUID that stood behind the name when there was one. 1, 0 or negative. */
+static int recall_unit(Store *store, int64_t domain, const char *dn, Guid *ret)
+{
+        _cleanup_statement_ Statement *row = store_statement(store, QUERY_SCOPE_UNIT_GET);
+        const void *guid;
+        size_t size;
+        int r;
+
+        statement_bind_integer(row, ":domain", domain);
+        statement_bind_text(row, ":dn", dn);
+        r = statement_step(row);
+        if (r <= 0)
+                return r;
+
+        guid = statement_blob(row, COLUMN_SCOPE_UNIT_GET_GUID, &size);
+        return guid_from_bytes(guid, size, ret) < 0 ? -EUCLEAN : 1;
+}
+
+static int read_unit(DirectoryReader *reader, Store *store, const Domain *domain,
+                     Container *container, ScopeUnit *unit)
+{
+        Guid guid;
+        int r;
+
+        /* The domain itself may have no row among the containers. */
+        unit->exists = dn_equal(SLICE(unit->dn), SLICE(reader->facts.dn)) > 0;
+        if (unit->exists)
+                return 0;
+
+        r = container_find_name(store, domain->id, SLICE(unit->dn), container);
+        if (r > 0 && container->deleted_at == 0) {
+                unit->exists = true;
+                return guid_is_null(&container->guid)
+                               ? 0
+                               : remember_unit(store, domain->id, unit->dn, &container->guid);
+        }
+        if (r < 0 && r != -EBADMSG)
+                return r;
+
+        r = recall_unit(store, domain->id, unit->dn, &guid);
+        if (r > 0)
+                r = container_find(store, domain->id, &guid, container);
+        if (r > 0 && container->deleted_at == 0) {
+                unit->present = arena_copy(&reader->arena, container->dn.data, container->dn.size);
+                if (!unit->present)
+                        return -ENOMEM;
+        }
+        return r < 0 ? r : 0;
+}
+
+static size_t count_list(char *const *list)
+{
+        size_t n = 0;
+
+        while (list && list[n])
+                n++;
+        return n;
+}
+
+static int read_units(DirectoryReader *reader, Store *store, const DomainConfig *config,
+                      const Domain *domain)
+{
+        size_t n_included = count_list(config->include_ou), n = 0;
+        size_t n_all = n_included + count_list(config->exclude_ou);
+        Container container = {};
+        ScopeUnit *units;
+        int r = 0;
+
+        units = arena_allocate(&reader->arena, (n_all + 1) * sizeof(*units));
+        if (!units)
+                return -ENOMEM;
+
+        for (; n < n_all && r >= 0; n++) {
+                units[n] = (ScopeUnit){
+                        .option = n < n_included ? "IncludeOU" : "ExcludeOU",
+                        .dn = n < n_included ? config->include_ou[n]
+                                             : config->exclude_ou[n - n_included],
+                };
+                r = read_unit(reader, store, domain, &container, &units[n]);
+        }
+
+        container_done(&container);
+        reader->facts.units = units;
+        reader->facts.n_units = n;
+        return r;
+}
+
+/* ------------------------------------------------------------------ the tenant */
+
+static int read_numbers(DirectoryReader *reader, Store *store)
+{
+        _cleanup_statement_ Statement *row = store_statement(store, QUERY_DIRECTORY_NUMBERS);
+        int r;
+
+        statement_bind_integer(row, ":class", RULE_FAILS);
+        statement_bind_integer(row, ":severity", SEVERITY_ERROR);
+        r = statement_step(row);
+        if (r <= 0)
+                return r < 0 ? r : -EUCLEAN;
+
+        reader->facts.objects = statement_integer(row, COLUMN_DIRECTORY_NUMBERS_OBJECTS);
+        reader->facts.export_errors = statement_integer(row, COLUMN_DIRECTORY_NUMBERS_ERRORS);
+        return 0;
+}
+
+/* An object may fail in several ways; they are told apart only where the sum is such that it matters. */
+static int read_failing_objects(DirectoryReader *reader, Store *store)
+{
+        _cleanup_statement_ Statement *row = NULL;
+        int r;
+
+        if (reader->facts.export_errors <= EXPORT_ERRORS_MOST)
+                return 0;
+
+        row = store_statement(store, QUERY_DIRECTORY_FAILING);
+        statement_bind_integer(row, ":class", RULE_FAILS);
+        statement_bind_integer(row, ":severity", SEVERITY_ERROR);
+        r = statement_step(row);
+        if (r > 0)
+                reader->facts.export_errors =
+                        statement_integer(row, COLUMN_DIRECTORY_FAILING_OBJECTS);
+        return r < 0 ? r : 0;
+}
+
+int directory_read(DirectoryReader *reader, Store *store, const Config *config,
+                   const Domain *domain, int64_t now)
+{
+        const DomainConfig *domain_config = config_find_domain(config, domain->name);
+        int r;
+
+        arena_reset(&reader->arena);
+        reader->facts = (DirectoryFacts){
+                .dn = domain->naming_context ? domain->naming_context : domain->name,
+                .now = now,
+                .is_first =
+                        config->n_domains > 0 && strcmp(config->domains[0].name, domain->name) == 0,
+                .recycle_bin = domain->recycle_bin,
+                .tombstones_readable = domain->tombstones_readable,
+        };
+
+        r = trace_read(store, domain->id, &reader->arena, &reader->facts);
+        if (r >= 0)
+                r = read_departures(reader, store, config, domain->id, 30 * MINUTE,
+                                    &reader->facts.half_hour);
+        if (r >= 0)
+                r = read_departures(reader, store, config, domain->id, DAY, &reader->facts.day);
+        if (r >= 0 && domain_config)
+                r = read_units(reader, store, domain_config, domain);
+        if (r >= 0)
+                r = read_numbers(reader, store);
+        return r < 0 ? r : read_failing_objects(reader, store);
+}

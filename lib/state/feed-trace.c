@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * What connectors have left in the directory: their accounts, the key of seamless sign-on, and how many domain controllers
+ * there are, because each knows its own logons only. One search over indexed attributes, at the first poll of a connection and then
+ * every quarter of an hour: it is how often a connector that has fallen silent is looked for.
+ *
+ * It is good to know and not needed: any refusal leaves things as they were.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/core/when.h"
+#include "lib/state/feed-internal.h"
+#include "lib/state/trace.h"
+
+#define PRIMARY_GROUP_DOMAIN_CONTROLLERS 516
+#define ACCOUNT_DISABLED                 2
+
+/* "CORP\svc-sync" and "svc-sync@corp.example" as sAMAccountName has them. */
+static Slice account_name(const char *configured)
+{
+        const char *backslash = strchr(configured, '\\');
+        const char *name = backslash ? backslash + 1 : configured;
+
+        return (Slice){ (const uint8_t *)name, strcspn(name, "@") };
+}
+
+/* RFC 4515: what would mean something in a filter is written in hexadecimal. */
+static int append_escaped(Buffer *filter, Slice value)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < value.size && r >= 0; i++)
+                r = strchr("*()\\", value.data[i]) || value.data[i] == '\0'
+                            ? buffer_append_format(filter, "\\%02x", value.data[i])
+                            : buffer_append_byte(filter, value.data[i]);
+        return r;
+}
+
+static int feed_traces_ask(Feed *feed)
+{
+        const char *account = feed->settings.config->tenant.connector_account;
+        const char *filter;
+        int r;
+
+        buffer_reset(&feed->filter);
+        r = buffer_append_string(&feed->filter,
+                                 "(|(sAMAccountName=MSOL_*)(sAMAccountName=AAD_*)"
+                                 "(sAMAccountName=AZUREADSSOACC$)(sAMAccountName=provAgentgMSA$)"
+                                 "(sAMAccountName=pGMSA_*)"
+                                 "(&(objectCategory=computer)(primaryGroupID=516))");
+        if (r >= 0 && account) {
+                r = buffer_append_string(&feed->filter, "(sAMAccountName=");
+                if (r >= 0)
+                        r = append_escaped(&feed->filter, account_name(account));
+                if (r >= 0)
+                        r = buffer_append_string(&feed->filter, ")");
+        }
+        if (r >= 0)
+                r = buffer_append_string(&feed->filter, ")");
+        if (r < 0)
+                return r;
+        filter = buffer_string(&feed->filter);
+        if (!filter)
+                return -ENOMEM;
+
+        feed_ask(feed, FEED_SUBTREE, feed->server.naming_context, filter,
+                 (const AttributeId[]){ ATTRIBUTE_OBJECT_CLASS, ATTRIBUTE_SAM_ACCOUNT_NAME,
+                                        ATTRIBUTE_USER_ACCOUNT_CONTROL, ATTRIBUTE_PRIMARY_GROUP_ID,
+                                        ATTRIBUTE_WHEN_CREATED, ATTRIBUTE_LAST_LOGON,
+                                        ATTRIBUTE_LAST_LOGON_TIMESTAMP, ATTRIBUTE_PWD_LAST_SET,
+                                        ATTRIBUTE_NONE });
+        feed->request.domain_scope = feed->server.has_domain_scope;
+        feed_ask_for_page(feed, feed->page_size);
+        feed->n_controllers = 0;
+        feed->traced_at = feed->wall;
+        return 0;
+}
+
+/* Whoever named an account knows better than its name. False: it is nothing of the kind. */
+static bool trace_type(const Feed *feed, Slice name, TraceType *ret)
+{
+        static const struct {
+                const char *begin;
+                TraceType type;
+        } rows[] = {
+                { "MSOL_AD_Sync", TRACE_DIRSYNC },
+                { "MSOL_", TRACE_CONNECTOR },
+                { "AAD_", TRACE_SERVICE },
+                { "AZUREADSSOACC$", TRACE_SSO },
+                { "provAgentgMSA$", TRACE_CLOUD_SYNC },
+                { "pGMSA_", TRACE_CLOUD_SYNC },
+        };
+        const char *account = feed->settings.config->tenant.connector_account;
+        Slice configured = account ? account_name(account) : (Slice){};
+
+        *ret = TRACE_CONNECTOR;
+        if (configured.size > 0 &&
+            text_equal_ad(name.data, name.size, configured.data, configured.size) > 0)
+                return true;
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+                if (text_begins_nocase(name, rows[i].begin)) {
+                        *ret = rows[i].type;
+                        return true;
+                }
+        return false;
+}
+
+static int64_t time_of(const Object *object, AttributeId attribute)
+{
+        int64_t at = 0;
+
+        (void)object_time(object, attribute, &at);
+        return at > 0 ? at : 0;
+}
+
+static int feed_traces_entry(Feed *feed, const Object *object)
+{
+        const Value *name = object_value(object, ATTRIBUTE_SAM_ACCOUNT_NAME);
+        int64_t control = 0, group = 0;
+        Trace trace = {};
+        Slice slice;
+
+        feed_pages_entry(&feed->answer.pages, object);
+        (void)object_integer(object, ATTRIBUTE_PRIMARY_GROUP_ID, &group);
+        if (object->kind == KIND_COMPUTER && group == PRIMARY_GROUP_DOMAIN_CONTROLLERS)
+                feed->n_controllers++;
+
+        if (!name || !text_is_utf8(name->data, name->size))
+                return 0;
+        slice = (Slice){ name->data, name->size };
+        if (!trace_type(feed, slice, &trace.type))
+                return 0;
+
+        (void)object_integer(object, ATTRIBUTE_USER_ACCOUNT_CONTROL, &control);
+        trace.is_enabled = !(control & ACCOUNT_DISABLED);
+        trace.created = time_of(object, ATTRIBUTE_WHEN_CREATED);
+        trace.logged_on = time_of(object, ATTRIBUTE_LAST_LOGON);
+        trace.logged_on_replicated = time_of(object, ATTRIBUTE_LAST_LOGON_TIMESTAMP);
+        trace.password_set = time_of(object, ATTRIBUTE_PWD_LAST_SET);
+        return trace_put(feed->store, feed->domain->id, slice, &trace, feed->traced_at);
+}
+
+static int feed_traces_done(Feed *feed, const FeedResult *result)
+{
+        bool is_last;
+        int r;
+
+        if (result->code < 0 || result->is_referral)
+                return feed_check_result(result);
+        if (result->code == RESULT_SUCCESS) {
+                r = feed_page_done(feed, result, &is_last);
+                if (r != 0 || !is_last)
+                        return r;
+
+                r = trace_finish(feed->store, feed->domain->id, feed->traced_at,
+                                 feed->n_controllers);
+                if (r < 0)
+                        return r;
+                feed->wants_look = true;
+        }
+
+        feed->answer.pages = (FeedPages){};
+        buffer_reset(&feed->cookie);
+        feed->next_trace = feed->now + FEED_TRACE_MS;
+        feed->step = STEP_IDLE;
+        return 0;
+}
+
+const FeedStepFunctions feed_step_traces = { feed_traces_ask, feed_traces_entry, feed_traces_done };

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The accounts of connectors, as the directory showed them last. */
+
+#include "lib/core/arena.h"
+#include "lib/core/directory-facts.h"
+#include "lib/core/text.h"
+#include "lib/state/store.h"
+
+/*
+ * Takes down what was seen of one at a time. What is kept beside it: the newest logon that any domain controller told of, and the
+ * longest time between two, where we looked all the while. `name` is sAMAccountName, UTF-8. 0 or negative.
+ */
+int trace_put(Store *store, int64_t domain, Slice name, const Trace *trace, int64_t at);
+
+/* All that there are were seen at this time: the others are gone. `n_controllers` domain controllers. 0 or negative. */
+int trace_finish(Store *store, int64_t domain, int64_t at, unsigned n_controllers);
+
+/* Fills in the traces, whether they were looked for, and the number of domain controllers. Names are the arena's. 0 or negative. */
+int trace_read(Store *store, int64_t domain, Arena *arena, DirectoryFacts *facts);
