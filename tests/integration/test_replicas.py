@@ -415,7 +415,9 @@ class Replicas(unittest.TestCase):
         scand.wait_finding('contact-not-mail-enabled', later, present=False)
         self.wait_current(scand, TWIN)
         self.fail_over(scand, TWIN, TWIN_REPLICA)
-        self.assertTrue(self.health(scand)['unconfirmed_failover'])
+        # A replication cycle that was under way when listening ended may have brought it all the same.
+        if there.has(later):
+            self.assertTrue(self.health(scand)['unconfirmed_failover'])
         TWIN.start()
         there.listen(True)
         self.judge(scand, TWIN_REPLICA)
