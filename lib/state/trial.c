@@ -128,6 +128,7 @@ static int domain_make(Trial *trial, Domain *domain, AttributeSet *requested)
 
         free(domain->naming_context);
         domain->naming_context = buffer_steal_string(&naming_context);
+        domain->stale_after = INT64_MAX; /* what a file says does not grow old */
         return domain->naming_context ? domain_save(trial->store, domain) : -ENOMEM;
 }
 
