@@ -13,7 +13,7 @@ BUILD = sys.argv[1]
 
 # What else a package needs to be built, and what a machine needs only to work in a clone.
 DEBIAN_ONLY = {"debhelper-compat", "dh-sequence-installsysusers", "systemd"}
-CLONE_ONLY = {"gcc", "libc6-dev", "ninja-build"}
+CLONE_ONLY = {"gcc", "libc6-dev", "ninja-build", "patch"}
 
 # A library as Debian and as RHEL call what is needed to build with it.
 RHEL = {"check": "check-devel", "libini-config-dev": "libini_config-devel", "libjson-c-dev": "json-c-devel", "libkrb5-dev": "krb5-devel",
