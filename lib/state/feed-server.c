@@ -404,7 +404,10 @@ static int feed_lifetime_done(Feed *feed, const FeedResult *result)
 const FeedStepFunctions feed_step_lifetime = { feed_lifetime_ask, feed_lifetime_entry,
                                                feed_lifetime_done };
 
-/* Is the recycle bin on? The attribute is absent until the first optional feature is enabled. */
+/*
+ * Is the recycle bin on? The attribute is absent until the first optional feature is enabled. A server that does not say it now
+ * changes nothing of what is known.
+ */
 
 static int feed_recycle_bin_ask(Feed *feed)
 {
@@ -417,7 +420,6 @@ static int feed_recycle_bin_ask(Feed *feed)
 
         feed_ask(feed, FEED_BASE, base, "(objectClass=*)",
                  (const AttributeId[]){ ATTRIBUTE_MS_DS_ENABLED_FEATURE, ATTRIBUTE_NONE });
-        feed->domain->recycle_bin = -1;
         return 0;
 }
 

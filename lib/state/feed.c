@@ -391,13 +391,16 @@ static int feed_apply(Apply *apply, bool *is_in_transaction, const Cursor *curso
         return apply_step(apply, budget);
 }
 
-/* A full read has held every row against this server; a fail-over none. */
+/*
+ * A full read has held every row against this server; a fail-over none. While the server may be behind another, rows that it lacks
+ * stay after a full read, too, as the other showed them.
+ */
 static int64_t feed_followed_from(const Feed *feed)
 {
         const FeedAnswer *answer = &feed->answer;
 
         if (answer->kind != APPLY_DELTA)
-                return 0;
+                return answer->unconfirmed.size > 0 ? answer->highest : 0;
         return answer->is_same_epoch ? feed->domain->cursor.followed_from : answer->low;
 }
 

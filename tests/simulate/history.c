@@ -192,6 +192,8 @@ static void settle(History *h)
         if (h->hides_deleted)
                 feed_accept_deletions(h->client.feed, h->directory.now);
 
+        /* What a server in trouble refused to say of itself is asked when a connection begins. */
+        client_disconnect(&h->client);
         for (unsigned day = 0; day < 3; day++) {
                 for (unsigned turns = 0; turns < 2000 && (history_follow(h) || turns < 20); turns++)
                         if (h->client.until > h->directory.now)
