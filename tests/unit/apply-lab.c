@@ -551,9 +551,9 @@ static const char *const dumps[] = {
         "object) AND object & 268435455 <> 0",
         "SELECT 'a finding of the dead ' || rule FROM finding WHERE rule <> 'deleted' AND object IN "
         "(SELECT id FROM object WHERE deleted_at IS NOT NULL)",
-        "SELECT 'claims of the dead ' || count(*) FROM claim JOIN object ON object.id = "
-        "claim.object"
-        " WHERE deleted_at IS NOT NULL AND (key >> 60 & 15) NOT IN (1, 15) HAVING count(*) > 0",
+        "SELECT 'claims of the dead ' || n FROM (SELECT count(*) AS n FROM claim JOIN object ON "
+        "object.id = claim.object"
+        " WHERE deleted_at IS NOT NULL AND (key >> 60 & 15) NOT IN (1, 15)) WHERE n > 0",
         "SELECT 'a dead GUID not found ' || id FROM object WHERE id NOT IN"
         " (SELECT object FROM claim WHERE (key >> 60 & 15) = 15)",
         "SELECT 'a counter that is wrong: ' || rule || n FROM counter c WHERE n <> (SELECT "
