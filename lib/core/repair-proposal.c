@@ -248,11 +248,13 @@ static void propose_routing(Proposal *proposal)
                 return;
 
         if (facts->target.type == ADDRESS_SMTP) {
+                Slice target = facts->target.address, nothing = {};
+
                 if (domain_equal(facts->target.domain, SLICE(routing)) &&
                     address_check_smtp(&facts->target) == ADDRESS_OK &&
-                    !is_held(proposal, facts->target.address, (Slice){}))
-                        propose(proposal, ATTRIBUTE_PROXY_ADDRESSES, (Slice){},
-                                join(proposal, "smtp:", facts->target.address));
+                    !is_held(proposal, target, nothing))
+                        propose(proposal, ATTRIBUTE_PROXY_ADDRESSES, nothing,
+                                join(proposal, "smtp:", target));
                 return;
         }
 

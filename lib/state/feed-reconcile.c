@@ -170,7 +170,7 @@ int feed_reconcile_check(Feed *feed, const Object *object)
 {
         int64_t followed_to =
                 feed->window.base < feed->answer.low ? feed->window.base : feed->answer.low;
-        ApplyRow row;
+        ApplyRow row = {};
         Apply *apply;
         int r;
 
