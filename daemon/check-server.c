@@ -94,6 +94,13 @@ static int on_entry(Session *session, const Object *object, void *userdata)
 
 /* --- what is asked --- */
 
+/* The feed asks for other things in pages, too, but only there for what it follows by. */
+static bool is_search_for_objects(const FeedRequest *request)
+{
+        return request->is_paged && request->scope == FEED_SUBTREE &&
+               attribute_set_has(&request->attributes, ATTRIBUTE_USN_CHANGED);
+}
+
 static int ask_feed(Check *check)
 {
         int64_t now = monotonic_ms(), wall = (int64_t)time(NULL);
@@ -110,7 +117,7 @@ static int ask_feed(Check *check)
                         /* It wakes polls, and there will be none. */
                         if (action.request->is_notification)
                                 continue;
-                        if (action.request->is_paged && action.request->scope == FEED_SUBTREE) {
+                        if (is_search_for_objects(action.request)) {
                                 check->search = *action.request;
                                 check_tell_feed(check);
                                 check->question = CHECK_ASK_CLOCK;
