@@ -29,6 +29,7 @@
 #include "daemon/connect.h"
 #include "daemon/log.h"
 #include "daemon/manager.h"
+#include "lib/core/address.h"
 
 #define CONFIG_FILE "/etc/scand/scand.conf"
 
@@ -225,6 +226,10 @@ int main(int argc, char **argv)
                 return r < 0 ? EX_USAGE : EX_OK;
         if (asprintf(&drop_ins, "%s.d", arguments.config_file) < 0)
                 return EX_OSERR;
+        if (!domain_list_load()) {
+                log_error("cannot start: the public suffix list cannot be read; is package publicsuffix whole?");
+                return EX_OSERR;
+        }
 
         r = load_config(arguments.config_file, drop_ins, &config);
         if (r != EX_OK)

@@ -73,6 +73,11 @@ static const psl_ctx_t *suffix_list(void)
         return list;
 }
 
+bool domain_list_load(void)
+{
+        return psl_is_public_suffix2(suffix_list(), "com", PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
+}
+
 static bool is_suffix(const char *domain)
 {
         return psl_is_public_suffix2(suffix_list(), domain, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE);
@@ -125,13 +130,15 @@ bool domain_is_public(Slice domain)
 
         domain = without_last_dot(domain);
         if (domain.size > DOMAIN_SIZE_MAX || has_empty_label(domain) ||
-            !text_is_utf8(domain.data, domain.size) ||
-            text_fold_exact(domain.data, domain.size, &folded) < 0)
+            !text_is_utf8(domain.data, domain.size))
                 return false;
 
+        /* Without memory the name has the benefit of the doubt: nobody is to be told that com does not exist. */
+        if (text_fold_exact(domain.data, domain.size, &folded) < 0)
+                return true;
         name = buffer_string(&folded);
         if (!name)
-                return false;
+                return true;
 
         answer = find_answer(name, folded.size);
         if (!answer)

@@ -78,9 +78,15 @@ const char *upn_problem_text(UpnProblem problem); /* of one bit */
  * Can mail be routed to it, is the domain below a suffix of the public suffix list (ICANN part, no
  * star rule)? "corp.local", a single label and a suffix itself are not. ACE ("xn--…") and UTF-8 are both understood, in
  * any case. The list is the system's where that is newer than the one in libpsl; it is read once, at first use, from
- * one thread only.
+ * one thread only. True, too, where memory is wanting: what cannot be known is no fault of the name.
  */
 bool domain_is_public(Slice domain);
+
+/*
+ * Reads that list now. Whoever judges names for long does so at its start: libpsl keeps half a list, without a word,
+ * where memory runs out while it reads. False: there is none, or com is not in it.
+ */
+bool domain_list_load(void);
 
 /* Names the list in use: another string means another list, so that verdicts must be made anew. */
 const char *domain_list_version(void);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/core/address.h"
 #include "tests/faults/day-internal.h"
 #include "tests/unit/check-main.h"
 
@@ -247,6 +248,7 @@ static void collect_objects(Day *day)
 void day_init(Day *day)
 {
         *day = (Day){};
+        ck_assert(domain_list_load()); /* as the daemon does at its start */
         lab_init_file(&day->lab, 2);
         /* The first step is to make it. */
         day_close(day);
