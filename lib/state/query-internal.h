@@ -80,3 +80,35 @@ bool query_holder_disputes(const QueryHolder *self, const QueryHolder *other, in
 int query_doubt_dispute(const QueryReader *reader, int64_t now, const QueryHolders *holders,
                         const QueryHolder *self, int64_t key, Arena *arena, Record *record);
 int query_doubt_object(const Domain *domain, int64_t now, Arena *arena, Record *record);
+
+/* A finding of a list: enough to read it again. */
+typedef struct FindingName {
+        int64_t object;
+        int64_t key;
+        int64_t id;
+} FindingName;
+
+struct FindingList {
+        Store *store;
+        const Config *config;
+        QueryReader reader;
+        int64_t now;
+        Outcome *outcome; /* for who else holds a value; reused */
+        FindingName *names;
+        size_t n, n_allocated;
+};
+
+/* Does a row hold the text, in the object's name or in the value? 1, 0, or negative. `scratch` keeps its memory between rows. */
+typedef struct QueryText {
+        Buffer needle, scratch;
+} QueryText;
+
+int query_text_init(QueryText *text, const char *string); /* NULL: everything holds it; 0 or -ENOMEM */
+void query_text_done(QueryText *text);
+int query_text_holds(QueryText *text, const char *rdn, const char *container, Slice value);
+
+/*
+ * Binds a filter to a statement that asks for findings: :least, :since, :rule, :class, :domain, :below and :whole. 0,
+ * QUERY_NO_DOMAIN, QUERY_NO_CONTAINER, or negative.
+ */
+int query_bind_filter(QueryReader *reader, const FindingFilter *filter, Statement *statement);
