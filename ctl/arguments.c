@@ -70,8 +70,26 @@ static int parse_severity(Arguments *arguments, const char *value, int64_t now)
 static int parse_all(Arguments *arguments, const char *value, int64_t now)
 {
         arguments->has_severity = true;
+        arguments->is_all = true;
         arguments->least = SEVERITY_NOTICE;
         return 0;
+}
+
+static int parse_by(Arguments *arguments, const char *value, int64_t now)
+{
+        static const char *const names[] = {
+                [SHAPE_ROWS] = "none",
+                [SHAPE_BY_RULE] = "rule",
+                [SHAPE_BY_DOMAIN] = "domain",
+                [SHAPE_BY_OU] = "ou",
+        };
+
+        for (ListShape shape = SHAPE_ROWS; shape < ARRAY_SIZE(names); shape++)
+                if (strcmp(value, names[shape]) == 0) {
+                        arguments->shape = shape;
+                        return 0;
+                }
+        return -EINVAL;
 }
 
 static int parse_since(Arguments *arguments, const char *value, int64_t now)
@@ -130,12 +148,14 @@ static const OptionRow rows[] = {
           "excluded, fails, altered or directory" },
         { "severity", 0, "SEVERITY", FILTERED, PARSED(parse_severity), "error, warning or notice: this and worse (default warning)",
           "error, warning or notice" },
-        { "all", 'a', NULL, FILTERED, PARSED(parse_all), "notices too, the same as --severity=notice", NULL },
+        { "all", 'a', NULL, FILTERED, PARSED(parse_all), "all findings: notices too, and not folded", NULL },
         { "domain", 'd', "DOMAIN", FILTERED, STRING(domain), "findings in this domain", NULL },
         { "ou", 0, "DN", FILTERED, STRING(ou), "findings below this OU or container", NULL },
         { "text", 't', "TEXT", FILTERED, STRING(text), "findings with TEXT in the object's name or in the value", NULL },
         { "since", 's', "TIME", VERB_FINDINGS, PARSED(parse_since), "opened since: 2h, 3d, yesterday, 2026-11-20, \"2026-11-20 09:30\"",
           "a span such as 2h or 3d, today, yesterday, or a date such as 2026-11-20" },
+        { "by", 'b', "WHAT", VERB_FINDINGS, PARSED(parse_by), "fold by rule, domain or ou; none: a row for each finding",
+          "rule, domain, ou or none" },
         { "exit-code", 0, NULL, VERB_FINDINGS, FLAG(exit_code), "exit with 1 where anything is listed", NULL },
         { "reconcile", 0, NULL, VERB_RESCAN, FLAG(reconcile), "compare by number first, and read only what differs", NULL },
         { "against-cache", 0, NULL, VERB_CHECK, FLAG(against_cache), "judge among all objects of scand's database, and take changes, too", NULL },

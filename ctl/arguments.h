@@ -45,6 +45,15 @@ typedef enum ColourMode {
         COLOUR_NEVER,
 } ColourMode;
 
+/* What `findings` folds by. */
+typedef enum ListShape {
+        SHAPE_UNASKED, /* as the format and the filters suggest */
+        SHAPE_ROWS,
+        SHAPE_BY_RULE,
+        SHAPE_BY_DOMAIN,
+        SHAPE_BY_OU,
+} ListShape;
+
 /* Strings are borrowed from argv; arguments_done() frees the rest. */
 typedef struct Arguments {
         const char *config;   /* NULL: /etc/scand/scand.conf, which may be missing */
@@ -61,6 +70,8 @@ typedef struct Arguments {
         bool has_class;
         RuleClass class;
         bool has_severity; /* --severity or --all */
+        bool is_all;
+        ListShape shape;
         Severity least;
         int64_t since; /* Unix seconds, 0: all */
         bool exit_code;

@@ -132,6 +132,20 @@ int listing_no_place(const Scanctl *scanctl, int why)
                              scanctl->arguments.ou);
 }
 
+static const char *nothing_text(const Arguments *arguments)
+{
+        return arguments->has_severity
+                       ? "No findings."
+                       : "No errors and no warnings. Notices are listed with --all.";
+}
+
+void listing_nothing(Scanctl *scanctl)
+{
+        if (scanctl->output.has_legend)
+                output_wrapped(&scanctl->output, STYLE_PLAIN, nothing_text(&scanctl->arguments), 0,
+                               0);
+}
+
 int listing_print(Scanctl *scanctl, Store *store, const Config *config, ListingSource source,
                   ListingFunction select, void *userdata, size_t *ret_n)
 {
@@ -158,11 +172,7 @@ int listing_print(Scanctl *scanctl, Store *store, const Config *config, ListingS
         if (r >= 0)
                 r = write_list(scanctl, list, writer, source);
         if (r >= 0)
-                r = finding_writer_end(
-                        writer,
-                        arguments->has_severity
-                                ? "No findings."
-                                : "No errors and no warnings. Notices are listed with --all.");
+                r = finding_writer_end(writer, nothing_text(arguments));
         if (r < 0)
                 return scanctl_failed(scanctl, "cannot list findings", r);
 

@@ -33,3 +33,6 @@ void listing_filter_done(ListingFilter *filter);
 
 /* Says that the filter's domain or OU does not exist: QUERY_NO_DOMAIN or QUERY_NO_CONTAINER. Returns EXIT_TROUBLE. */
 int listing_no_place(const Scanctl *scanctl, int why);
+
+/* Says as text that there is nothing to list. */
+void listing_nothing(Scanctl *scanctl);

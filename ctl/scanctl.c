@@ -26,6 +26,8 @@ static const Verb verbs[] = {
           verb_status },
         { VERB_FINDINGS, "findings", NULL, 0, 0, true, "what is wrong, object by object",
           "Lists open findings: errors and warnings, unless --all or --severity asks for others.\n"
+          "As text they are folded by rule, with a count and the first objects that have them; --by folds\n"
+          "by domain or OU. A row for each: with --all, --rule, --text or --by=none, as JSON and as CSV.\n"
           "Several filters must all hold.",
           verb_findings },
         { VERB_SHOW, "show", "OBJECT", 1, 1, true, "one object, its findings, who else holds its values",

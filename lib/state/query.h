@@ -72,6 +72,45 @@ FindingPage *finding_page_free(FindingPage *page);
 DEFINE_CLEANUP(FindingPage, finding_page_free)
 
 /*
+ * The findings of a filter by what they have in common, the worst and most first: how many there are of it, and the first objects
+ * that have them, by severity. Works in one snapshot and reads no object but those.
+ */
+typedef enum FoldBy {
+        FOLD_BY_RULE,
+        FOLD_BY_DOMAIN,
+        FOLD_BY_OU, /* the container an object stands in; of a domain itself: the domain */
+} FoldBy;
+
+#define FOLD_HOLDERS 3
+
+typedef struct FoldHolder {
+        const char *domain;
+        const char *dn;
+        Guid guid; /* null for a domain itself */
+        Kind kind;
+} FoldHolder;
+
+typedef struct Fold {
+        const char *name;  /* rule, FQDN, or DN */
+        Severity severity; /* the worst */
+        size_t n;
+        size_t n_by_severity[SEVERITY_ERROR + 1];
+        FoldHolder holders[FOLD_HOLDERS];
+        size_t n_holders;
+} Fold;
+
+typedef struct FoldList {
+        Fold *folds;
+        size_t n, n_findings;
+        struct FoldMemory *memory;
+} FoldList;
+
+/* 0, QUERY_NO_DOMAIN, QUERY_NO_CONTAINER, or negative. The list owns all strings. */
+int fold_list_new(Store *store, const FindingFilter *filter, FoldBy by, FoldList **ret);
+FoldList *fold_list_free(FoldList *list);
+DEFINE_CLEANUP(FoldList, fold_list_free)
+
+/*
  * Finds live and deleted objects by DN, GUID, UPN, any mail address, or sAMAccountName, in this order; all matches of the first
  * way that has any. Deleted objects are found by their GUID or DN, and by the others where no live object is. The array of row
  * ids is the caller's. 0 with *ret_n, maybe 0; or negative.

@@ -25,6 +25,30 @@ WHERE finding.severity >= :least
         SELECT id FROM below))
 ORDER BY finding.severity DESC, finding.rule, domain.name, container.dn, object.rdn, finding.object, finding.key, finding.id;
 
+-- The same, by what they have in common: 0 the rule, 1 the domain, 2 the container. What belongs together comes together.
+-- name: query_folds
+SELECT finding.object AS object, finding.severity AS severity, finding.value AS value,
+       CASE :by WHEN 0 THEN finding.rule WHEN 1 THEN domain.name
+                ELSE coalesce(container.dn, domain.naming_context, domain.name) END AS name,
+       coalesce(object.rdn, domain.naming_context, domain.name) AS rdn, container.dn AS container
+FROM finding
+JOIN domain ON domain.id = finding.object >> 28 AND domain.is_ready AND domain.is_configured
+LEFT JOIN object ON object.id = finding.object
+LEFT JOIN container ON container.id = object.parent
+WHERE finding.severity >= :least
+  AND finding.opened >= :since
+  AND (:rule IS NULL OR finding.rule = :rule)
+  AND (:class IS NULL OR finding.class = :class)
+  AND (:domain IS NULL OR domain.id = :domain)
+  AND (:whole IS NULL OR domain.id = :whole)
+  AND (:below IS NULL OR object.parent IN (
+        WITH RECURSIVE below(id) AS (
+                VALUES (:below)
+                UNION
+                SELECT container.id FROM container JOIN below ON container.parent = below.id)
+        SELECT id FROM below))
+ORDER BY name, finding.severity DESC, finding.object;
+
 -- The same for one object.
 -- name: query_findings_of
 SELECT object, key, id FROM finding WHERE object = :object ORDER BY severity DESC, rule, key, id;

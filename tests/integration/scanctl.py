@@ -3,6 +3,7 @@
 """scanctl over a database made without a daemon: every verb, as text, JSON and CSV, on terminals of several widths."""
 
 import base64
+import collections
 import csv
 import datetime
 import io
@@ -83,6 +84,11 @@ def columns(text):
     """How wide a terminal shows it."""
     return sum(0 if unicodedata.combining(c) or unicodedata.category(c) in ("Mn", "Cf") else
                2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def shown(text):
+    """As a terminal may see it."""
+    return text.replace("\x07", "\\x07").replace("\u202e", "\\u{202E}")
 
 
 class Scanctl(unittest.TestCase):
@@ -208,7 +214,7 @@ class Scanctl(unittest.TestCase):
         self.assertEqual(self.out("findings", "--all", "--csv", "--no-legend").splitlines()[0].split(",")[0], found[0]["id"])
 
     def test_piped_text_is_a_line_a_finding_and_nothing_is_cut(self):
-        lines = self.out("findings", "--no-legend").splitlines()
+        lines = self.out("findings", "--by=none", "--no-legend").splitlines()
         found = self.findings()
         self.assertEqual(len(lines), len(found))
         for line, finding in zip(lines, found):
@@ -217,9 +223,50 @@ class Scanctl(unittest.TestCase):
             if finding["guid"] != str(ODD):
                 self.assertIn(finding["dn"], line)
 
+    def folds(self, *arguments):
+        return json.loads(self.out("findings", "--json", *arguments))["folds"]
+
+    def test_findings_fold_by_rule_domain_and_ou_into_the_counts_of_the_rows(self):
+        def ou(finding):
+            return re.sub(r"^(?:[^,\\]|\\.)*,", "", finding["dn"]) if finding["guid"] else finding["dn"]
+
+        for arguments in [], ["--all"], ["--all", "--class=altered"], ["--severity=error", "--since=1d"], ["--all", "--text=berg"], \
+                ["--all", "--ou", "OU=Staff," + BASE], ["--rule=upn-invalid"]:
+            rows = self.findings(*arguments, "--by=none")
+            for by, name in ("rule", lambda f: f["rule"]), ("domain", lambda f: f["domain"]), ("ou", ou):
+                with self.subTest(by=by, arguments=arguments):
+                    folds = self.folds("--by", by, *arguments)
+                    self.assertEqual({f["name"]: f["count"] for f in folds}, dict(collections.Counter(map(name, rows))))
+                    for fold in folds:
+                        mine = [f for f in rows if name(f) == fold["name"]]
+                        self.assertEqual({s: fold[s] for s in ("error", "warning", "notice")},
+                                         {s: sum(f["severity"] == s for f in mine) for s in ("error", "warning", "notice")})
+                        self.assertLessEqual({f["dn"] for f in fold["first"]}, {f["dn"] for f in mine})
+                        self.assertEqual(len(fold["first"]), min(3, len({f["dn"] for f in mine})))
+
+    def test_text_folds_by_rule_unless_rows_are_asked_for(self):
+        rules = {f["rule"] for f in self.findings()}
+        self.assertEqual({line.split()[2] for line in self.out("findings", "--no-legend").splitlines()}, rules)
+        self.assertEqual(self.out("findings", "--by=rule"), self.out("findings"))
+        for arguments in ["--rule=upn-invalid"], ["--text=berg"], ["--all"]:
+            with self.subTest(arguments):
+                self.assertEqual(self.out("findings", *arguments), self.out("findings", "--by=none", *arguments))
+        self.assertIn("No findings", self.out("findings", "--all", "--by=ou", "--text=nobody at all"))
+        self.assertEqual(self.folds("--by=ou", "--text=nobody at all"), [])
+        self.assertEqual(self.run_scanctl("findings", "--by=ou", "--exit-code")[0], FOUND)
+        self.assertIn("rule, domain, ou or none", self.err("findings", "--by=colour"))
+        self.assertIn("OU=Staff", self.err("findings", "--by=rule", "--ou", "OU=Nowhere," + BASE))
+
+    def test_folds_as_csv_have_the_fields_of_json(self):
+        rows = list(csv.DictReader(io.StringIO(self.out("findings", "--all", "--by=rule", "--csv"))))
+        folds = self.folds("--all", "--by=rule")
+        for row, fold in zip(rows, folds, strict=True):
+            self.assertEqual(row, {k: str(v) for k, v in fold.items() if k != "first"} |
+                             {"first": " | ".join(shown(f["dn"]) for f in fold["first"])})
+
     def test_no_line_is_wider_than_the_terminal(self):
         for width in 40, 60, 80, 111, 132, 200:
-            for arguments in ["findings", "--all"], ["rules"], ["show", "anna.berg"], ["explain", "linked-mailbox"], ["status"]:
+            for arguments in ["findings"], ["findings", "--all"], ["findings", "--by=ou"], ["rules"], ["show", "anna.berg"], ["explain", "linked-mailbox"], ["status"]:
                 with self.subTest(width=width, arguments=arguments):
                     for line in self.terminal(*arguments, width=width, env={"NO_COLOR": "1"}).splitlines():
                         if "(&(" in line or "|(" in line:
@@ -235,6 +282,7 @@ class Scanctl(unittest.TestCase):
             self.assertEqual(columns(line[:len(line) - len(tail(line, at))]), at, line)
 
     def test_colour_is_for_terminals_and_can_be_refused(self):
+        self.assertIn("\x1b[1;31merror", self.terminal("findings", "--all"))
         self.assertIn("\x1b[1;31merror", self.terminal("findings"))
         self.assertNotIn("\x1b", self.terminal("findings", env={"NO_COLOR": "1"}))
         self.assertNotIn("\x1b", self.terminal("findings", env={"TERM": "dumb"}))
