@@ -34,4 +34,7 @@
 #define MESSAGE_ANCHOR_CHANGED  "ff952eb2a5904f01af2952d9c6739af2"
 #define MESSAGE_LEFT_SCOPE      "27e9ec44956145a2bad92f89377f387f"
 #define MESSAGE_READ_COMPLETE   "4d350f4a114542249df6528ea7a82be8"
+#define MESSAGE_ACCEPTED        "62ef2e3acd02445fae9e211d80671c01"
+#define MESSAGE_UNACCEPTED      "fe0819a8bf934a61ad173af86f3dbab0"
+#define MESSAGE_EXPIRED         "aa1c057312f44a788faeacbf7bfc356f"
 /* clang-format on */

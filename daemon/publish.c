@@ -8,6 +8,7 @@
 
 #include "daemon/log.h"
 #include "daemon/message-id.h"
+#include "lib/core/record.h"
 #include "lib/state/event.h"
 
 static const char *message_id(EventType type)
@@ -37,6 +38,12 @@ static const char *message_id(EventType type)
                 return MESSAGE_ANCHOR_CHANGED;
         case EVENT_READ_COMPLETE:
                 return MESSAGE_READ_COMPLETE;
+        case EVENT_ACCEPTED:
+                return MESSAGE_ACCEPTED;
+        case EVENT_ACCEPTANCE_UNDONE:
+                return MESSAGE_UNACCEPTED;
+        case EVENT_ACCEPTANCE_EXPIRED:
+                return MESSAGE_EXPIRED;
         }
 
         /* The row of a newer scand: told like any other, under no name. */
@@ -46,7 +53,9 @@ static const char *message_id(EventType type)
 /* A finding's error is not an error of this program: journalctl -p err is for those. */
 static int event_level(const Event *event)
 {
-        if (event->type != EVENT_OPENED && event->type != EVENT_SUMMARY)
+        /* What counts again is news as if it had opened. */
+        if (event->type != EVENT_OPENED && event->type != EVENT_SUMMARY &&
+            event->type != EVENT_ACCEPTANCE_EXPIRED)
                 return LOG_INFO;
 
         switch (event->severity) {
@@ -59,6 +68,31 @@ static int event_level(const Event *event)
         }
 
         return LOG_INFO;
+}
+
+/* Why something was accepted is a field: whoever wrote it did not think of where texts are forwarded to. */
+static int describe_acceptance(const Event *event, const char *dn, Buffer *text)
+{
+        _cleanup_buffer_ Buffer who = BUFFER_INIT;
+        const char *rule = event->rule ?: "a rule";
+        char until[RECORD_TIME_SIZE];
+        int r;
+
+        record_format_time(event->until, until);
+        r = text_escape(event->who ?: "", event->who ? strlen(event->who) : 0, 0, &who);
+        if (r < 0)
+                return r;
+        if (!buffer_string(&who))
+                return -ENOMEM;
+
+        if (event->type == EVENT_ACCEPTED)
+                return buffer_append_format(text, "accepted until %s by %s: %s on %s", until,
+                                            (const char *)who.data, rule, dn);
+        if (event->type == EVENT_ACCEPTANCE_UNDONE)
+                return buffer_append_format(text, "not accepted any more, by %s: %s on %s",
+                                            (const char *)who.data, rule, dn);
+        return buffer_append_format(text, "accepted until %s, which is over: %s on %s", until, rule,
+                                    dn);
 }
 
 /* The value that a finding is about is not in the text: texts are forwarded to places where nobody expects addresses. */
@@ -99,6 +133,10 @@ static int describe(const Event *event, const char *dn, Buffer *text)
         case EVENT_READ_COMPLETE:
                 return buffer_append_format(text, "read completely, %" PRIi64 " objects",
                                             event->count);
+        case EVENT_ACCEPTED:
+        case EVENT_ACCEPTANCE_UNDONE:
+        case EVENT_ACCEPTANCE_EXPIRED:
+                return describe_acceptance(event, dn, text);
         }
 
         return buffer_append_format(text, "event of type %d: %s", (int)event->type, dn);
@@ -106,7 +144,7 @@ static int describe(const Event *event, const char *dn, Buffer *text)
 
 static void add_fields(const Event *event, LogEntry *entry)
 {
-        char guid[GUID_STRING_SIZE], finding[17];
+        char guid[GUID_STRING_SIZE], finding[17], until[RECORD_TIME_SIZE];
 
         log_entry_add_integer(entry, "SCAND_EVENT_ID", event->id);
         log_entry_add_string(entry, "SCAND_EVENT", event_type_name(event->type));
@@ -128,6 +166,13 @@ static void add_fields(const Event *event, LogEntry *entry)
         if (event->finding != 0) {
                 (void)snprintf(finding, sizeof(finding), "%016" PRIx64, event->finding);
                 log_entry_add_string(entry, "SCAND_FINDING", finding);
+        }
+        if (event->who) {
+                record_format_time(event->until, until);
+                log_entry_add_string(entry, "SCAND_UNTIL", until);
+                log_entry_add_string(entry, "SCAND_WHO", event->who);
+                log_entry_add_integer(entry, "SCAND_UID", event->uid);
+                log_entry_add_string(entry, "SCAND_WHY", event->why);
         }
 }
 

@@ -57,7 +57,8 @@ FROM domain
 WHERE is_ready AND is_configured
   AND (stale_after < CAST(strftime('%s', 'now') AS INTEGER) OR deletions_held > 0 OR length(unconfirmed) > 0);
 
--- Open findings. A value is text where it is UTF-8, and else a blob. Certainty is that of the moment: see doubtful_domain.
+-- Open findings, those that were accepted among them. A value is text where it is UTF-8, and else a blob. Certainty is that of the
+-- moment: see doubtful_domain.
 CREATE VIEW v_finding AS
 SELECT  printf('%016x', finding.id) AS id,
         finding.rule AS rule,
@@ -77,7 +78,8 @@ SELECT  printf('%016x', finding.id) AS id,
         finding.value AS value,
         finding.detail AS detail,
         strftime('%Y-%m-%dT%H:%M:%SZ', finding.opened, 'unixepoch') AS opened,
-        finding.object AS object
+        finding.object AS object,
+        finding.accepted AS accepted
 FROM finding
 JOIN v_object ON v_object.object = finding.object
 LEFT JOIN attribute_name ON attribute_name.number = finding.attribute
@@ -95,10 +97,26 @@ SELECT  printf('%016x', finding.id),
         finding.value,
         finding.detail,
         strftime('%Y-%m-%dT%H:%M:%SZ', finding.opened, 'unixepoch'),
-        finding.object
+        finding.object,
+        finding.accepted
 FROM domain
 JOIN finding ON finding.object = domain.id << 28
 WHERE domain.is_ready AND domain.is_configured;
+
+-- What was accepted, and by whom. is_open: the finding stands now.
+CREATE VIEW v_acceptance AS
+SELECT  printf('%016x', acceptance.finding) AS finding,
+        acceptance.rule AS rule,
+        domain.name AS domain,
+        strftime('%Y-%m-%dT%H:%M:%SZ', acceptance.since, 'unixepoch') AS since,
+        strftime('%Y-%m-%dT%H:%M:%SZ', acceptance.until, 'unixepoch') AS until,
+        acceptance.uid AS uid,
+        acceptance.who AS who,
+        acceptance.why AS why,
+        EXISTS (SELECT 1 FROM finding WHERE finding.object = acceptance.object AND finding.id = acceptance.finding) AS is_open,
+        acceptance.object AS object
+FROM acceptance
+JOIN domain ON domain.id = acceptance.object >> 28 AND domain.is_ready AND domain.is_configured;
 
 -- What happened, oldest first. finding is v_finding.id, which outlives the finding.
 CREATE VIEW v_event AS
@@ -107,7 +125,8 @@ SELECT  event.id AS event,
         CASE event.type WHEN 1 THEN 'opened' WHEN 2 THEN 'closed' WHEN 3 THEN 'baseline' WHEN 4 THEN 'summary'
                 WHEN 5 THEN 'deleted' WHEN 6 THEN 'restored' WHEN 7 THEN 'moved' WHEN 8 THEN 'upn-changed'
                 WHEN 9 THEN 'read-complete' WHEN 10 THEN 'closed-summary' WHEN 11 THEN 'anchor-changed'
-                WHEN 12 THEN 'left-scope' ELSE 'unknown' END AS type,
+                WHEN 12 THEN 'left-scope' WHEN 13 THEN 'accepted' WHEN 14 THEN 'acceptance-undone'
+                WHEN 15 THEN 'acceptance-expired' ELSE 'unknown' END AS type,
         domain.name AS domain,
         lower(substr(hex(event.guid), 7, 2) || substr(hex(event.guid), 5, 2) || substr(hex(event.guid), 3, 2)
               || substr(hex(event.guid), 1, 2) || '-' || substr(hex(event.guid), 11, 2) || substr(hex(event.guid), 9, 2)
@@ -121,7 +140,11 @@ SELECT  event.id AS event,
         event.value AS value,
         event.old_value AS old_value,
         event.count AS count,
-        CASE WHEN event.finding <> 0 THEN printf('%016x', event.finding) END AS finding
+        CASE WHEN event.finding <> 0 THEN printf('%016x', event.finding) END AS finding,
+        strftime('%Y-%m-%dT%H:%M:%SZ', event.until, 'unixepoch') AS until,
+        event.uid AS uid,
+        event.who AS who,
+        event.why AS why
 FROM event
 LEFT JOIN domain ON domain.id = event.domain
 ORDER BY event.id;

@@ -154,6 +154,27 @@ static int json_add_holders(json_object *object, const Record *record)
         return json_add(object, "others", TAKE_PTR(array));
 }
 
+static int json_add_acceptance(json_object *object, const RecordAcceptance *acceptance)
+{
+        _cleanup_json_ json_object *accepted = NULL;
+        int r;
+
+        if (acceptance->until == 0)
+                return json_add_null(object, "accepted");
+
+        accepted = json_object_new_object();
+        if (!accepted)
+                return -ENOMEM;
+        if ((r = json_add_time(accepted, "since", acceptance->since)) < 0 ||
+            (r = json_add_time(accepted, "until", acceptance->until)) < 0 ||
+            (r = json_add_string(accepted, "who", acceptance->who)) < 0 ||
+            (r = json_add_integer(accepted, "uid", acceptance->uid)) < 0 ||
+            (r = json_add_string(accepted, "why", acceptance->why)) < 0)
+                return r;
+
+        return json_add(object, "accepted", TAKE_PTR(accepted));
+}
+
 int json_record(const Record *record, json_object **ret)
 {
         _cleanup_json_ json_object *object = json_object_new_object();
@@ -178,7 +199,8 @@ int json_record(const Record *record, json_object **ret)
             (r = json_add_string(object, "detail", record->detail)) < 0 ||
             (r = json_add_string(object, "advice", record->advice)) < 0 ||
             (r = json_add_string(object, "source", record->source)) < 0 ||
-            (r = json_add_time(object, "opened", record->opened)) < 0)
+            (r = json_add_time(object, "opened", record->opened)) < 0 ||
+            (r = json_add_acceptance(object, &record->acceptance)) < 0)
                 return r;
 
         *ret = TAKE_PTR(object);

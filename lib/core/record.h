@@ -25,6 +25,14 @@ typedef struct RecordHolder {
         int64_t as_of; /* Unix seconds; 0: now */
 } RecordHolder;
 
+/* That somebody lives with a finding for a while. */
+typedef struct RecordAcceptance {
+        int64_t since, until; /* Unix seconds; until 0: nobody does */
+        int64_t uid;          /* who asked for it, as the kernel says */
+        const char *who;      /* and as they call themselves */
+        const char *why;
+} RecordAcceptance;
+
 typedef struct Record {
         uint64_t id; /* record_id(); 0: not from a database */
         const char *rule;
@@ -44,6 +52,7 @@ typedef struct Record {
         const char *advice;
         const char *source;
         int64_t opened; /* Unix seconds; 0: not from a database */
+        RecordAcceptance acceptance;
 } Record;
 
 /*

@@ -26,6 +26,9 @@ const char *event_type_name(EventType type)
                 [EVENT_CLOSED_SUMMARY] = "closed-summary",
                 [EVENT_ANCHOR_CHANGED] = "anchor-changed",
                 [EVENT_LEFT_SCOPE] = "left-scope",
+                [EVENT_ACCEPTED] = "accepted",
+                [EVENT_ACCEPTANCE_UNDONE] = "acceptance-undone",
+                [EVENT_ACCEPTANCE_EXPIRED] = "acceptance-expired",
         };
 
         /* A newer scand's database may hold types of which we know nothing. */
@@ -67,6 +70,12 @@ int event_append(Store *store, int64_t domain, const Event *event)
                 statement_bind_integer(statement, ":count", event->count);
         if (event->finding != 0)
                 statement_bind_integer(statement, ":finding", (int64_t)event->finding);
+        if (event->until != 0)
+                statement_bind_integer(statement, ":until", event->until);
+        if (event->who)
+                statement_bind_integer(statement, ":uid", event->uid);
+        statement_bind_text(statement, ":who", event->who);
+        statement_bind_text(statement, ":why", event->why);
         return statement_execute(statement);
 }
 
@@ -96,6 +105,10 @@ static void read_event(Statement *statement, Event *ret)
                 .old_value = column_slice(statement, COLUMN_EVENT_AFTER_OLD_VALUE),
                 .count = statement_integer(statement, COLUMN_EVENT_AFTER_COUNT),
                 .finding = (uint64_t)statement_integer(statement, COLUMN_EVENT_AFTER_FINDING),
+                .until = statement_integer(statement, COLUMN_EVENT_AFTER_UNTIL),
+                .uid = statement_integer(statement, COLUMN_EVENT_AFTER_UID),
+                .who = statement_text(statement, COLUMN_EVENT_AFTER_WHO),
+                .why = statement_text(statement, COLUMN_EVENT_AFTER_WHY),
         };
         (void)guid_from_bytes(guid.data, guid.size, &ret->guid);
 }
@@ -121,7 +134,7 @@ int event_walk(Store *store, int64_t after, unsigned limit, EventFunction functi
 }
 
 _Static_assert((int)COLUMN_EVENT_OF_ID == (int)COLUMN_EVENT_AFTER_ID &&
-                       (int)COLUMN_EVENT_OF_FINDING == (int)COLUMN_EVENT_AFTER_FINDING,
+                       (int)COLUMN_EVENT_OF_WHY == (int)COLUMN_EVENT_AFTER_WHY,
                "read_event() reads the columns of both");
 
 int event_walk_object(Store *store, const Guid *guid, EventFunction function, void *userdata)

@@ -27,6 +27,9 @@ typedef enum EventType {
         EVENT_CLOSED_SUMMARY = 10, /* as EVENT_SUMMARY, of findings that closed */
         EVENT_ANCHOR_CHANGED = 11, /* the effective source anchor, as Entra ID shows it */
         EVENT_LEFT_SCOPE = 12,     /* kept out by a rule, or by where it is, and was not before */
+        EVENT_ACCEPTED = 13, /* somebody lives with a finding until a day: who, why */
+        EVENT_ACCEPTANCE_UNDONE = 14,  /* by whom */
+        EVENT_ACCEPTANCE_EXPIRED = 15, /* the day has come: who and why are those of then */
 } EventType;
 
 typedef struct Event {
@@ -45,6 +48,10 @@ typedef struct Event {
         int64_t count;    /* baseline, summaries, read-complete */
         bool leaves;      /* with it the object leaves the cloud */
         uint64_t finding; /* record_id(), 0: none */
+        int64_t until;    /* of the acceptance events; 0 */
+        int64_t uid;      /* likewise, where `who` is given */
+        const char *who;  /* NULL */
+        const char *why;  /* NULL */
 } Event;
 
 const char *event_type_name(EventType type); /* "opened", … */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/core/record.h"
+#include "lib/state/acceptance.h"
 #include "lib/state/cache.h"
 #include "lib/state/event.h"
 #include "lib/state/id-list.h"
@@ -27,6 +28,7 @@ typedef struct StoredFinding {
         char *rule, *detail, *advice;
         Buffer value;
         int64_t look_again_at; /* 0: the clock changes nothing */
+        bool is_accepted;      /* somebody lives with it: counted apart */
         bool is_confirmed;     /* a verdict of now says the same */
 } StoredFinding;
 
@@ -108,6 +110,7 @@ static int stored_read(StoredFindings *stored, Statement *statement)
                 .certainty = (Certainty)statement_integer(statement, COLUMN_FINDING_OF_CERTAINTY),
                 .attribute = (AttributeId)statement_integer(statement, COLUMN_FINDING_OF_ATTRIBUTE),
                 .look_again_at = statement_integer(statement, COLUMN_FINDING_OF_LOOK_AGAIN_AT),
+                .is_accepted = statement_integer(statement, COLUMN_FINDING_OF_ACCEPTED) != 0,
         };
 
         value = statement_blob(statement, COLUMN_FINDING_OF_VALUE, &size);
@@ -212,7 +215,7 @@ static int finding_elsewhere(Findings *findings, int64_t object, int64_t key, ui
 }
 
 static int finding_insert(Findings *findings, const FindingSubject *subject, int64_t key,
-                          uint64_t id, const Verdict *verdict, int64_t opened)
+                          uint64_t id, const Verdict *verdict, bool is_accepted, int64_t opened)
 {
         Statement *statement = store_statement(findings->store, QUERY_FINDING_INSERT);
 
@@ -223,6 +226,7 @@ static int finding_insert(Findings *findings, const FindingSubject *subject, int
         statement_bind_integer(statement, ":attribute", verdict->attribute);
         statement_bind_blob(statement, ":value", verdict->value.data, verdict->value.size);
         statement_bind_integer(statement, ":opened", opened);
+        statement_bind_integer(statement, ":accepted", is_accepted);
         bind_judgement(statement, verdict);
         return statement_execute(statement);
 }
@@ -238,19 +242,22 @@ static int finding_open(Findings *findings, const FindingSubject *subject, int64
                 .value = verdict->value,
         };
         int64_t opened = findings->now;
-        int is_known = 0, r;
+        int is_known = 0, is_accepted, r;
 
+        is_accepted = acceptance_exists(findings->store, id);
+        if (is_accepted < 0)
+                return is_accepted;
         if (!is_new)
                 is_known = finding_elsewhere(findings, subject->object, key, id, &opened);
         if (is_known < 0)
                 return is_known;
 
-        r = finding_insert(findings, subject, key, id, verdict, opened);
+        r = finding_insert(findings, subject, key, id, verdict, is_accepted > 0, opened);
         if (r < 0 || store_changes(findings->store) == 0)
                 return r; /* said twice in one judgement: it stands already */
 
         r = tally_count(&findings->tally, subject->domain, change.rule, verdict->class,
-                        verdict->severity, 1);
+                        verdict->severity, is_accepted > 0, 1);
         return r < 0 || is_known ? r : findings_tell(findings, subject, EVENT_OPENED, &change);
 }
 
@@ -273,7 +280,7 @@ static int finding_remove(Findings *findings, int64_t domain, int64_t object, in
         r = finding_delete(findings, object, key, row->id);
         return r < 0 ? r
                      : tally_count(&findings->tally, domain, row->rule, row->class, row->severity,
-                                   -1);
+                                   row->is_accepted, -1);
 }
 
 static int finding_close(Findings *findings, const FindingSubject *subject, int64_t key,
@@ -317,10 +324,10 @@ static int finding_go_on(Findings *findings, const FindingSubject *subject, int6
         r = statement_execute(statement);
         if (r >= 0)
                 r = tally_count(&findings->tally, subject->domain, row->rule, row->class,
-                                row->severity, -1);
+                                row->severity, row->is_accepted, -1);
         if (r >= 0)
                 r = tally_count(&findings->tally, subject->domain, row->rule, verdict->class,
-                                verdict->severity, 1);
+                                verdict->severity, row->is_accepted, 1);
         return r;
 }
 

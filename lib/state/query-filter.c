@@ -111,6 +111,10 @@ int query_bind_filter(QueryReader *reader, const FindingFilter *filter, Statemen
                         return r;
         }
 
+        /* The one place that tells what is shown from what somebody has accepted. */
+        bind_integer_or_null(statement, ":accepted", filter->shown != FINDING_SHOWN_ALL,
+                             filter->shown == FINDING_SHOWN_ACCEPTED);
+        bind_integer_or_null(statement, ":id", filter->id != 0, (int64_t)filter->id);
         statement_bind_integer(statement, ":least", filter->least);
         statement_bind_integer(statement, ":since", filter->since);
         statement_bind_text(statement, ":rule", filter->rule);

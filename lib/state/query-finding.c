@@ -29,6 +29,11 @@ int64_t finding_list_object(const FindingList *list, size_t index)
         return list->names[index].object;
 }
 
+uint64_t finding_list_id(const FindingList *list, size_t index)
+{
+        return (uint64_t)list->names[index].id;
+}
+
 static int compare_names(const void *a, const void *b)
 {
         const FindingName *x = a, *y = b;

@@ -87,6 +87,24 @@ static int copy_value(Arena *arena, Statement *row, AttributeId attribute, const
         return *ret ? 0 : -ENOMEM;
 }
 
+/* Who has accepted it, if anybody has. */
+static int record_acceptance(Statement *row, Arena *arena, Record *record)
+{
+        RecordAcceptance *acceptance = &record->acceptance;
+        int r;
+
+        if (statement_is_null(row, COLUMN_QUERY_FINDING_UNTIL))
+                return 0;
+
+        acceptance->since = statement_integer(row, COLUMN_QUERY_FINDING_SINCE);
+        acceptance->until = statement_integer(row, COLUMN_QUERY_FINDING_UNTIL);
+        acceptance->uid = statement_integer(row, COLUMN_QUERY_FINDING_UID);
+        r = copy_text(arena, statement_text(row, COLUMN_QUERY_FINDING_WHO), &acceptance->who);
+        return r < 0 ? r
+                     : copy_text(arena, statement_text(row, COLUMN_QUERY_FINDING_WHY),
+                                 &acceptance->why);
+}
+
 /* What the finding itself says. 1, 0 where it has closed meanwhile, or negative. */
 static int record_read(FindingList *list, const FindingName *name, Arena *arena, Record *record)
 {
@@ -121,6 +139,10 @@ static int record_read(FindingList *list, const FindingName *name, Arena *arena,
             (r = copy_text(arena, statement_text(row, COLUMN_QUERY_FINDING_ADVICE),
                            &record->advice)) < 0 ||
             (r = copy_value(arena, row, attribute, &record->value)) < 0)
+                return r;
+
+        r = record_acceptance(row, arena, record);
+        if (r < 0)
                 return r;
 
         rule = config_find_rule(list->config, record->rule); /* NULL: of another scand's table */

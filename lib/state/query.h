@@ -11,7 +11,16 @@
 #include "lib/state/domain.h"
 #include "lib/state/store.h"
 
+/* What somebody has accepted is not shown, unless asked for. */
+typedef enum FindingShown {
+        FINDING_SHOWN_REST,     /* what nobody has accepted */
+        FINDING_SHOWN_ACCEPTED, /* only what somebody has */
+        FINDING_SHOWN_ALL,
+} FindingShown;
+
 typedef struct FindingFilter {
+        FindingShown shown;
+        uint64_t id;        /* 0: all */
         const char *rule;   /* id, or NULL */
         const char *domain; /* FQDN in lower case, or NULL */
         const char *below;  /* DN of an OU, or NULL */
@@ -43,8 +52,9 @@ DEFINE_CLEANUP(FindingList, finding_list_free)
 
 size_t finding_list_size(const FindingList *list);
 
-/* The object of a finding of the list: a row id, see query_find_objects(). */
+/* The object of a finding of the list: a row id, see query_find_objects(); and its own id, see record_id(). */
 int64_t finding_list_object(const FindingList *list, size_t index);
+uint64_t finding_list_id(const FindingList *list, size_t index);
 
 /* Takes out what is in the other list as well, maybe of another store: what is left has opened, or closed, between. 0 or -ENOMEM. */
 int finding_list_subtract(FindingList *list, const FindingList *other);

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "lib/state/acceptance.h"
 #include "lib/state/claim.h"
 #include "lib/state/event.h"
 #include "lib/state/finding.h"
@@ -105,6 +106,8 @@ static int forget_object(Forgetting *forgetting, int64_t id)
         }
         if (r >= 0)
                 r = claim_delete(forgetting->store, claim_guid_key(&reader->row.guid), id);
+        if (r >= 0)
+                r = acceptance_forget_object(forgetting->store, id, &reader->row.guid);
         return r < 0 ? r : cache_delete(forgetting->store, id);
 }
 

@@ -142,6 +142,7 @@ int store_schema_probe(sqlite3 *database)
         static const char *const tables[] = {
                 "meta",  "epoch",          "attribute_list", "domain",  "container", "object",
                 "claim", "join_exclusion", "finding",        "counter", "event",
+                "acceptance",
         };
 
         /* The roots of all trees, not the whole: that would read a gigabyte at each start. The rest shows when it is used. */

@@ -18,6 +18,7 @@ typedef struct TallyCount {
         char *rule;
         RuleClass class;
         Severity severity;
+        bool is_accepted;
         int64_t n;
 } TallyCount;
 
@@ -78,7 +79,7 @@ int tally_event(Tally *tally, int64_t domain, const char *rule, EventType type, 
 }
 
 int tally_count(Tally *tally, int64_t domain, const char *rule, RuleClass class, Severity severity,
-                int64_t n)
+                bool is_accepted, int64_t n)
 {
         TallyCount *counts;
         char *copy;
@@ -87,7 +88,8 @@ int tally_count(Tally *tally, int64_t domain, const char *rule, RuleClass class,
                 TallyCount *count = &tally->counts[i];
 
                 if (count->domain == domain && count->class == class &&
-                    count->severity == severity && strcmp(count->rule, rule) == 0) {
+                    count->severity == severity && count->is_accepted == is_accepted &&
+                    strcmp(count->rule, rule) == 0) {
                         count->n += n;
                         return 0;
                 }
@@ -102,9 +104,12 @@ int tally_count(Tally *tally, int64_t domain, const char *rule, RuleClass class,
         if (!copy)
                 return -ENOMEM;
 
-        counts[tally->n_counts++] = (TallyCount){
-                .domain = domain, .rule = copy, .class = class, .severity = severity, .n = n
-        };
+        counts[tally->n_counts++] = (TallyCount){ .domain = domain,
+                                                  .rule = copy,
+                                                  .class = class,
+                                                  .severity = severity,
+                                                  .is_accepted = is_accepted,
+                                                  .n = n };
         return 0;
 }
 
@@ -116,6 +121,7 @@ static int tally_write_count(const TallyCount *count, Store *store)
         statement_bind_text(statement, ":rule", count->rule);
         statement_bind_integer(statement, ":class", count->class);
         statement_bind_integer(statement, ":severity", count->severity);
+        statement_bind_integer(statement, ":accepted", count->is_accepted);
         statement_bind_integer(statement, ":n", count->n);
         return statement_execute(statement);
 }
@@ -192,16 +198,21 @@ static int tally_write_many(const Tally *tally, const TallyRule *row, Store *sto
         return r;
 }
 
-int tally_write(const Tally *tally, Store *store, int64_t now, bool is_silent, int64_t last_event)
+int tally_write_counts(const Tally *tally, Store *store)
 {
         int r = 0;
 
         for (size_t i = 0; i < tally->n_counts && r >= 0; i++)
                 if (tally->counts[i].n != 0)
                         r = tally_write_count(&tally->counts[i], store);
-        if (r >= 0)
-                r = statement_execute(store_statement(store, QUERY_COUNTER_SWEEP));
+        return r < 0 ? r : statement_execute(store_statement(store, QUERY_COUNTER_SWEEP));
+}
 
+int tally_write(const Tally *tally, Store *store, int64_t now, bool is_silent, int64_t last_event)
+{
+        int r;
+
+        r = tally_write_counts(tally, store);
         for (size_t i = 0; i < tally->n_rules && r >= 0; i++)
                 r = is_silent ? tally_write_silent(tally, &tally->rules[i], store, now)
                               : tally_write_many(tally, &tally->rules[i], store, now, last_event);

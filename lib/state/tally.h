@@ -19,8 +19,8 @@ typedef struct Tally {
 
 void tally_done(Tally *tally);
 
-/* One finding more (1) or less (-1). 0 or -ENOMEM. */
-int tally_count(Tally *tally, int64_t domain, const char *rule, RuleClass class, Severity severity, int64_t n);
+/* One finding more (1) or less (-1) of those that are accepted or not. 0 or -ENOMEM. */
+int tally_count(Tally *tally, int64_t domain, const char *rule, RuleClass class, Severity severity, bool is_accepted, int64_t n);
 
 /* One more that opened or closed (EVENT_OPENED, EVENT_CLOSED), the how manyth of its rule in *ret. `n` -1 takes it back. The summary
  * has the severity of the table, or, of a rule that is not in it, the worst of its findings. */
@@ -34,3 +34,6 @@ int tally_event(Tally *tally, int64_t domain, const char *rule, EventType type, 
  * `last_event`. `is_silent`: no event was written for any, and each rule gets its baseline. 0 or negative.
  */
 int tally_write(const Tally *tally, Store *store, int64_t now, bool is_silent, int64_t last_event);
+
+/* The counters alone, outside an answer. 0 or negative. */
+int tally_write_counts(const Tally *tally, Store *store);

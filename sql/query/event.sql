@@ -2,20 +2,20 @@
 
 -- name: event_insert
 INSERT INTO event(at, type, domain, guid, dn, kind, rule, severity, attribute, value, old_value, count, finding,
-        leaves)
+        until, uid, who, why, leaves)
 VALUES (:at, :type, :domain, :guid, :dn, :kind, :rule, :severity, :attribute, :value, :old_value, :count, :finding,
-        :leaves);
+        :until, :uid, :who, :why, :leaves);
 
 -- name: event_after
 SELECT event.id AS id, at, type, domain.name AS domain, guid, dn, kind, rule, severity, attribute, value, old_value, count,
-       finding
+       finding, until, uid, who, why
 FROM event JOIN domain ON domain.id = event.domain
 WHERE event.id > :after ORDER BY event.id LIMIT :limit;
 
 -- All that happened to one object; the columns are those of event_after.
 -- name: event_of
 SELECT event.id AS id, at, type, domain.name AS domain, guid, dn, kind, rule, severity, attribute, value, old_value, count,
-       finding
+       finding, until, uid, who, why
 FROM event JOIN domain ON domain.id = event.domain
 WHERE guid = :guid ORDER BY event.id;
 

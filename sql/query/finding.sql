@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- name: finding_of
-SELECT id, rule, attribute, value, class, severity, certainty, detail, advice, look_again_at
+SELECT id, rule, attribute, value, class, severity, certainty, detail, advice, look_again_at, accepted
 FROM finding WHERE object = :object AND key = :key;
 
 -- The same under another key. Without the plus SQLite would ask whether this :key lets it use finding_by_key, and compile the
@@ -22,8 +22,9 @@ SELECT DISTINCT key FROM finding WHERE key > :after AND key <> 0 AND key <= :las
 
 -- name: finding_insert
 INSERT OR IGNORE INTO finding(object, key, id, rule, attribute, value, class, severity, certainty, detail, advice, opened,
-        look_again_at)
-VALUES (:object, :key, :id, :rule, :attribute, :value, :class, :severity, :certainty, :detail, :advice, :opened, :look_again_at);
+        look_again_at, accepted)
+VALUES (:object, :key, :id, :rule, :attribute, :value, :class, :severity, :certainty, :detail, :advice, :opened, :look_again_at,
+        :accepted);
 
 -- name: finding_update
 UPDATE finding SET class = :class, severity = :severity, certainty = :certainty, detail = :detail, advice = :advice,
@@ -38,7 +39,7 @@ WHERE look_again_at <= :now AND object BETWEEN :first AND :last AND object > :af
 -- name: finding_delete
 DELETE FROM finding WHERE object = :object AND key = :key AND id = :id;
 
--- Facts on which a domain and the tenant are judged.
+-- Facts on which a domain and the tenant are judged: what is accepted fails all the same.
 -- name: directory_numbers
 SELECT (SELECT ifnull(sum(objects), 0) FROM domain WHERE is_ready AND is_configured) AS objects,
        (SELECT ifnull(sum(counter.n), 0) FROM counter JOIN domain ON domain.id = counter.domain
@@ -55,8 +56,8 @@ INSERT INTO scope_unit(domain, dn, guid) VALUES (:domain, :dn, :guid)
 ON CONFLICT(domain, dn) DO UPDATE SET guid = excluded.guid WHERE guid <> excluded.guid;
 
 -- name: counter_add
-INSERT INTO counter(domain, rule, class, severity, n) VALUES (:domain, :rule, :class, :severity, :n)
-ON CONFLICT(domain, rule, class, severity) DO UPDATE SET n = n + excluded.n;
+INSERT INTO counter(domain, rule, class, severity, accepted, n) VALUES (:domain, :rule, :class, :severity, :accepted, :n)
+ON CONFLICT(domain, rule, class, severity, accepted) DO UPDATE SET n = n + excluded.n;
 
 -- name: counter_sweep
 DELETE FROM counter WHERE n <= 0;

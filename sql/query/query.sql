@@ -11,7 +11,9 @@ FROM finding
 JOIN domain ON domain.id = finding.object >> 28 AND domain.is_ready AND domain.is_configured
 LEFT JOIN object ON object.id = finding.object
 LEFT JOIN container ON container.id = object.parent
-WHERE finding.severity >= :least
+WHERE (:accepted IS NULL OR finding.accepted = :accepted)
+  AND (:id IS NULL OR finding.id = :id)
+  AND finding.severity >= :least
   AND finding.opened >= :since
   AND (:rule IS NULL OR finding.rule = :rule)
   AND (:class IS NULL OR finding.class = :class)
@@ -35,7 +37,9 @@ FROM finding
 JOIN domain ON domain.id = finding.object >> 28 AND domain.is_ready AND domain.is_configured
 LEFT JOIN object ON object.id = finding.object
 LEFT JOIN container ON container.id = object.parent
-WHERE finding.severity >= :least
+WHERE (:accepted IS NULL OR finding.accepted = :accepted)
+  AND (:id IS NULL OR finding.id = :id)
+  AND finding.severity >= :least
   AND finding.opened >= :since
   AND (:rule IS NULL OR finding.rule = :rule)
   AND (:class IS NULL OR finding.class = :class)
@@ -54,8 +58,10 @@ ORDER BY name, finding.severity DESC, finding.object;
 SELECT object, key, id FROM finding WHERE object = :object ORDER BY severity DESC, rule, key, id;
 
 -- name: query_finding
-SELECT rule, attribute, value, class, severity, certainty, detail, advice, opened
-FROM finding WHERE object = :object AND key = :key AND id = :id;
+SELECT finding.rule AS rule, finding.attribute AS attribute, value, class, finding.severity AS severity, certainty, detail, advice, opened,
+       acceptance.since AS since, acceptance.until AS until, acceptance.uid AS uid, acceptance.who AS who, acceptance.why AS why
+FROM finding LEFT JOIN acceptance ON finding.accepted AND acceptance.finding = finding.id
+WHERE finding.object = :object AND finding.key = :key AND finding.id = :id;
 
 -- name: query_children
 SELECT id, rdn FROM object WHERE parent IS :parent ORDER BY id;
@@ -67,6 +73,7 @@ SELECT id FROM object WHERE deleted_at IS NOT NULL ORDER BY deleted_at DESC, id 
 -- name: query_counts
 SELECT counter.rule AS rule, min(counter.class) AS class, counter.severity AS severity, sum(counter.n) AS n
 FROM counter JOIN domain ON domain.id = counter.domain AND domain.is_ready AND domain.is_configured
+WHERE counter.accepted = 0
 GROUP BY counter.rule, counter.severity
 HAVING sum(counter.n) > 0
 ORDER BY counter.severity DESC, n DESC, counter.rule;

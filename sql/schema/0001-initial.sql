@@ -177,11 +177,29 @@ CREATE TABLE finding(
         advice TEXT,                           -- NULL: the rule's
         opened INTEGER NOT NULL,
         look_again_at INTEGER,                 -- the clock may change it then
+        accepted INTEGER NOT NULL DEFAULT 0 CHECK(accepted IN (0, 1)), -- there is a row in acceptance
         PRIMARY KEY(object, key, id)
 ) WITHOUT ROWID;
 CREATE INDEX finding_by_rule ON finding(rule, object);
 CREATE INDEX finding_by_key ON finding(key, object) WHERE key <> 0;
 CREATE INDEX finding_by_time ON finding(look_again_at) WHERE look_again_at IS NOT NULL;
+
+-- Findings that somebody has decided to live with for a while, whether they are open now or not: an id outlives its finding. By the
+-- object the open ones are found; when that is forgotten, so is this.
+CREATE TABLE acceptance(
+        finding INTEGER PRIMARY KEY,           -- finding.id
+        object INTEGER NOT NULL,
+        rule TEXT NOT NULL,
+        severity INTEGER NOT NULL,             -- as it was when it was accepted
+        attribute INTEGER NOT NULL,
+        since INTEGER NOT NULL,
+        until INTEGER NOT NULL,                -- the first second in which it counts again
+        uid INTEGER NOT NULL,                  -- who asked for it, as the kernel says
+        who TEXT NOT NULL,                     -- and as they call themselves
+        why TEXT NOT NULL
+);
+CREATE INDEX acceptance_by_time ON acceptance(until);
+CREATE INDEX acceptance_by_object ON acceptance(object);
 
 -- How many findings there are: maintained with them, so that a status never scans.
 CREATE TABLE counter(
@@ -189,8 +207,9 @@ CREATE TABLE counter(
         rule TEXT NOT NULL,
         class INTEGER NOT NULL,
         severity INTEGER NOT NULL,
+        accepted INTEGER NOT NULL DEFAULT 0,   -- as in finding
         n INTEGER NOT NULL,
-        PRIMARY KEY(domain, rule, class, severity)
+        PRIMARY KEY(domain, rule, class, severity, accepted)
 ) WITHOUT ROWID;
 
 -- What happened, append-only, and the outbox of publishing. It names by value what it speaks of: objects may be gone.
@@ -209,6 +228,10 @@ CREATE TABLE event(
         old_value BLOB,
         count INTEGER,
         finding INTEGER,                       -- finding.id
+        until INTEGER,                         -- of what was accepted: see acceptance
+        uid INTEGER,
+        who TEXT,
+        why TEXT,
         leaves INTEGER NOT NULL DEFAULT 0      -- 1: with it the object leaves the cloud
 );
 CREATE INDEX event_by_guid ON event(guid) WHERE guid IS NOT NULL;

@@ -209,6 +209,9 @@ static int read_event(const Event *event, void *userdata)
                         complain(reader, event, "it is what it was");
                 break;
         case EVENT_LEFT_SCOPE:
+        case EVENT_ACCEPTED:
+        case EVENT_ACCEPTANCE_UNDONE:
+        case EVENT_ACCEPTANCE_EXPIRED:
         case EVENT_READ_COMPLETE:
                 break;
         }

@@ -542,7 +542,7 @@ static const char *const dumps[] = {
         " ifnull(f.detail, '') || ' ' || ifnull(f.advice, '')"
         " FROM finding f LEFT JOIN object o ON o.id = f.object LEFT JOIN domain d ON d.id = "
         "o.domain WHERE f.rule NOT IN (SELECT rule FROM past_rule) ORDER BY 1",
-        "SELECT 'counter ' || d.name || ' ' || c.rule || ' ' || c.class || c.severity || ' ' || c.n"
+        "SELECT 'counter ' || d.name || ' ' || c.rule || ' ' || c.class || c.severity || c.accepted || ' ' || c.n"
         " FROM counter c JOIN domain d ON d.id = c.domain WHERE c.rule NOT IN (SELECT rule FROM "
         "past_rule) ORDER BY 1",
         /* What must be true of every database. */
@@ -559,7 +559,9 @@ static const char *const dumps[] = {
         "SELECT 'a counter that is wrong: ' || rule || n FROM counter c WHERE n <> (SELECT "
         "count(*) FROM finding f WHERE"
         " f.rule = c.rule AND f.object >> 28 = c.domain AND f.class = c.class AND f.severity = "
-        "c.severity)",
+        "c.severity AND f.accepted = c.accepted)",
+        "SELECT 'accepted by nobody, or not at all ' || rule FROM finding f WHERE accepted <>"
+        " EXISTS (SELECT 1 FROM acceptance WHERE finding = f.id)",
         "SELECT 'excluded by nobody ' || id FROM object WHERE deleted_at IS NULL AND (excluded & 2 "
         "<> 0) <>"
         " EXISTS (SELECT 1 FROM join_exclusion WHERE object = object.id)",

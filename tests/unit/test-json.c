@@ -44,7 +44,11 @@ START_TEST(a_finding_has_all_its_fields_in_order)
                                 .detail = "why",
                                 .advice = "do",
                                 .source = "KB",
-                                .opened = 1795253796 };
+                                .opened = 1795253796,
+                                .acceptance = { .since = 1795253796,
+                                                .until = 1795253796 + 86400,
+                                                .who = "anna",
+                                                .why = "old" } };
         _cleanup_json_ json_object *object = NULL;
 
         ck_assert_int_eq(json_record(&record, &object), 0);
@@ -61,7 +65,10 @@ START_TEST(a_finding_has_all_its_fields_in_order)
                          "\"kind\":\"user\",\"attribute\":null,\"value\":null,"
                          "\"as_of\":\"1970-01-02T00:00:00Z\"}],"
                          "\"others_total\":7,\"detail\":\"why\",\"advice\":\"do\",\"source\":"
-                         "\"KB\",\"opened\":\"2026-11-21T09:36:36Z\"}");
+                         "\"KB\",\"opened\":\"2026-11-21T09:36:36Z\","
+                         "\"accepted\":{\"since\":\"2026-11-21T09:36:36Z\",\"until\":\"2026-11-"
+                         "22T09:36:36Z\","
+                         "\"who\":\"anna\",\"uid\":0,\"why\":\"old\"}}");
 }
 END_TEST
 
@@ -76,7 +83,8 @@ START_TEST(what_is_not_known_is_null_and_never_left_out)
                          "\"notice\",\"certainty\":\"probable\",\"domain\":\"d\","
                          "\"guid\":null,\"dn\":\"CN=A\",\"kind\":\"contact\",\"attribute\":null,"
                          "\"value\":null,\"others\":[],\"others_total\":0,"
-                         "\"detail\":null,\"advice\":null,\"source\":null,\"opened\":null}");
+                         "\"detail\":null,\"advice\":null,\"source\":null,\"opened\":null,"
+                         "\"accepted\":null}");
 }
 END_TEST
 
