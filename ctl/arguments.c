@@ -97,6 +97,12 @@ static int parse_since(Arguments *arguments, const char *value, int64_t now)
         return since_parse(value, now, &arguments->since);
 }
 
+static int parse_part(Arguments *arguments, const char *value, int64_t now)
+{
+        arguments->has_part = true;
+        return inventory_part_from_name(value, &arguments->part);
+}
+
 static bool is_domain(const char *value)
 {
         static const char letters[] =
@@ -135,7 +141,7 @@ static int parse_verified_domain(Arguments *arguments, const char *value, int64_
 #define FILTERED (LISTS | VERB_FIX)
 #define ANSWERS                                                                                    \
         (FILTERED | VERB_STATUS | VERB_SHOW | VERB_EXPLAIN | VERB_RULES | VERB_PREDICT |           \
-         VERB_ATTRIBUTES | VERB_HISTORY)
+         VERB_ATTRIBUTES | VERB_HISTORY | VERB_CLOUD)
 
 #define FLAG(member)   OPTION_FLAG, offsetof(Arguments, member), NULL
 #define STRING(member) OPTION_STRING, offsetof(Arguments, member), NULL
@@ -165,6 +171,9 @@ static const OptionRow rows[] = {
           "a domain such as contoso.onmicrosoft.com" },
         { "verified-domain", 0, "DOMAIN", VERB_PREDICT, PARSED(parse_verified_domain), "a domain of the tenant, instead of VerifiedDomain=; repeat it for more",
           "a domain such as example.com, and the option again for each more" },
+
+        { "part", 0, "PART", VERB_CLOUD, PARSED(parse_part), "what the files are: users, groups, contacts, deleted-users, …",
+          "users, groups, contacts, deleted-users, deleted-groups, organization, domains, synchronization, roles or eligible-roles" },
 
         { "config", 'c', "FILE", VERB_ANY, STRING(config), "read FILE instead of /etc/scand/scand.conf", NULL },
         { "database", 0, "FILE", VERB_ANY, STRING(database), "read FILE instead of the configured scand.db", NULL },

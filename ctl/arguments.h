@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "lib/core/inventory-part.h"
 #include "lib/core/rule.h"
 
 /* A bit for each verb; the table in scanctl.c has a row for each of them. */
@@ -29,6 +30,7 @@ typedef enum VerbId {
         VERB_FIX = 1 << 11,
         VERB_HISTORY = 1 << 12,
         VERB_BACKUP = 1 << 14,
+        VERB_CLOUD = 1 << 15,
 } VerbId;
 
 #define VERB_ANY 0xffffU
@@ -79,6 +81,8 @@ typedef struct Arguments {
         bool against_cache;
         bool accept_deletions;
         const char *initial_domain; /* NULL: as configured */
+        bool has_part;
+        InventoryPart part;
         char **verified_domains;    /* the array is owned, and ends with NULL; NULL: as configured */
 
         const char *verb; /* NULL: none was given */

@@ -71,6 +71,12 @@ static const Verb verbs[] = {
           "values that pass every check, that nobody else holds, and that open no other finding. Changes\n"
           "nothing itself. --csv prints the nine columns of IdFix.",
           verb_fix },
+        { VERB_CLOUD, "cloud", "ACTION [FILE]...", 1, SIZE_MAX, true, "what the cloud holds: files of an export, and how to make one",
+          "commands prints a script for a Windows host that exports all of the tenant that scand reads, with\n"
+          "rights to read only. inspect FILE... tells what files of an export are (JSON of Graph or\n"
+          "PowerShell, or CSV), what is in them and what is missing for which prediction; of a damaged or\n"
+          "truncated one, byte, object and reason. Needs no daemon, no database and no network.",
+          verb_cloud },
         { VERB_RESCAN, "rescan", "[DOMAIN]", 0, 1, false, "read a domain, or all of them, anew",
           "Tells the daemon to read everything again; with --reconcile, to hold what it has against the\n"
           "domain by number and to read only what differs, as it does every day. Where so many objects\n"

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ctl/cloud.h"
+
+#define PIECE (256 << 10)
+
+typedef struct Progress {
+        const char *path;
+        int64_t size; /* of the file; 0: nobody knows */
+        int64_t done;
+        int percent; /* shown last */
+        bool is_shown;
+} Progress;
+
+InventoryPart cloud_part(const Scanctl *scanctl)
+{
+        return scanctl->arguments.has_part ? scanctl->arguments.part : INVENTORY_PARTS;
+}
+
+/* Small files are read before anybody could look. */
+static void progress_show(Progress *progress)
+{
+        int percent;
+
+        if (!progress->is_shown || progress->size < 16 * PIECE)
+                return;
+        percent = (int)(progress->done * 100 / progress->size);
+        if (percent == progress->percent)
+                return;
+
+        progress->percent = percent;
+        (void)fprintf(stderr, "\r%s: %d %% ", progress->path, percent > 100 ? 100 : percent);
+}
+
+static void progress_end(const Progress *progress)
+{
+        if (progress->percent > 0)
+                (void)fputs("\r\033[K", stderr);
+}
+
+static int read_pieces(int fd, InventoryFile *file, Progress *progress)
+{
+        _cleanup_free_ uint8_t *piece = malloc(PIECE);
+
+        if (!piece)
+                return -ENOMEM;
+
+        for (;;) {
+                ssize_t n = read(fd, piece, PIECE);
+                int r;
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                if (n == 0)
+                        return inventory_file_end(file);
+
+                r = inventory_file_feed(file, piece, (size_t)n);
+                if (r < 0)
+                        return r;
+                progress->done += n;
+                progress_show(progress);
+        }
+}
+
+static int read_descriptor(const char *path, int fd, InventoryFile *file)
+{
+        Progress progress = { .path = path, .is_shown = isatty(STDERR_FILENO) == 1 };
+        struct stat status;
+        int r;
+
+        if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+                progress.size = status.st_size;
+
+        r = read_pieces(fd, file, &progress);
+        progress_end(&progress);
+        return r;
+}
+
+int cloud_read(const char *path, InventoryFile *file)
+{
+        bool is_stdin = strcmp(path, "-") == 0;
+        int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        int r;
+
+        if (fd < 0)
+                return scanctl_error("%s: %s.", path, strerror(errno));
+
+        r = read_descriptor(path, fd, file);
+        if (!is_stdin)
+                (void)close(fd);
+        if (r == -EBADMSG)
+                return scanctl_error("%s: %s.", path, inventory_file_error(file));
+        return r < 0 ? scanctl_error("%s: %s.", path, strerror(-r)) : 0;
+}
+
+void cloud_batch_add(CloudBatch *batch, const InventoryFile *file)
+{
+        const InventoryReader *reader = inventory_file_reader(file);
+        InventoryPart part = inventory_file_part(file);
+
+        if (part == INVENTORY_PARTS)
+                return;
+        batch->n_continued[part] += inventory_reader_continued(reader);
+        batch->n_ended[part] += inventory_reader_ended(reader);
+}
+
+int cloud_batch_check(const CloudBatch *batch)
+{
+        for (size_t i = 0; i < INVENTORY_PARTS; i++)
+                if (batch->n_continued[i] > 0 && batch->n_ended[i] == 0)
+                        return scanctl_error(
+                                "of the %s, each of the %zu pages has an @odata.nextLink: the last "
+                                "one is missing. Follow the links until there is none, and give "
+                                "all pages together.",
+                                inventory_part_info((InventoryPart)i)->title,
+                                batch->n_continued[i]);
+        return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What the verbs of `scanctl cloud` share: reading the files of an export, with a line on a terminal that tells how far it is. */
+
+#include "ctl/scanctl.h"
+#include "lib/core/inventory-file.h"
+
+/* Which part --part= says that the files are; INVENTORY_PARTS: they tell themselves. */
+InventoryPart cloud_part(const Scanctl *scanctl);
+
+/*
+ * Reads a file, "-" for standard input. 0, or EXIT_TROUBLE after a message that names the file, and byte, object and reason where
+ * it is damaged.
+ */
+int cloud_read(const char *path, InventoryFile *file);
+
+/* What files of a batch are worth together: whether there is a last page for every part that came in pages. */
+typedef struct CloudBatch {
+        size_t n_continued[INVENTORY_PARTS];
+        size_t n_ended[INVENTORY_PARTS];
+} CloudBatch;
+
+void cloud_batch_add(CloudBatch *batch, const InventoryFile *file);
+int cloud_batch_check(const CloudBatch *batch); /* 0, or EXIT_TROUBLE after a message */
+
+int cloud_inspect(Scanctl *scanctl, char **operands, size_t n_operands);
+int cloud_commands(Scanctl *scanctl, char **operands, size_t n_operands);
