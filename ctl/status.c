@@ -7,6 +7,8 @@
 #include <time.h>
 
 #include "ctl/health-file.h"
+#include "ctl/since.h"
+#include "lib/core/json.h"
 #include "lib/state/domain.h"
 
 void status_done(Status *status)
@@ -242,7 +244,21 @@ static int count_by_report(Status *status)
         return 0;
 }
 
-static int read_database(Store *store, Status *status)
+/* As `findings --since yesterday` understands it. */
+static int read_news(Store *store, int64_t now, Status *status)
+{
+        int r;
+
+        r = since_parse("yesterday", now, &status->news_since);
+        if (r >= 0)
+                r = query_fates(store, status->fates);
+        if (r >= 0)
+                r = query_news(store, status->news_since, &status->news);
+        status->has_news = r >= 0;
+        return r;
+}
+
+static int read_database(Store *store, int64_t now, Status *status)
 {
         Health *health = &status->health;
         int r;
@@ -251,11 +267,13 @@ static int read_database(Store *store, Status *status)
         if (r >= 0)
                 r = merge_counts(store, status);
         if (r >= 0)
+                r = read_news(store, now, status);
+        if (r >= 0)
                 r = store_size(store, &health->database_bytes, &health->wal_bytes);
         return r;
 }
 
-int status_read(const char *health_path, Store *store, Status *ret)
+int status_read(const char *health_path, Store *store, int64_t now, Status *ret)
 {
         _cleanup_(status_done) Status status = {};
         int r;
@@ -266,11 +284,85 @@ int status_read(const char *health_path, Store *store, Status *ret)
                 r = set_string(&status.health.state, "unknown");
         }
         if (r >= 0)
-                r = store ? read_database(store, &status) : count_by_report(&status);
+                r = store ? read_database(store, now, &status) : count_by_report(&status);
         if (r < 0)
                 return r;
 
         *ret = status;
         status = (Status){};
+        return 0;
+}
+
+static int add_fates(json_object *root, const Status *status)
+{
+        static const struct {
+                const char *key;
+                Fate fate;
+        } rows[] = {
+                { "unchanged", FATE_UNCHANGED },
+                { "altered", FATE_ALTERED },
+                { "altered_slightly", FATE_NOTED },
+                { "left_out", FATE_LEFT_OUT },
+                { "fail", FATE_FAILS },
+                { "left_out_as_expected", FATE_EXPECTED },
+        };
+        json_object *object = status->has_news ? json_object_new_object() : NULL;
+        int r;
+
+        if (!status->has_news)
+                return json_add_string(root, "arrival", NULL);
+        r = json_add(root, "arrival", object);
+        if (r >= 0)
+                r = json_add_integer(object, "in_scope",
+                                     status->fates[FATE_IN_SCOPE] - status->fates[FATE_EXPECTED]);
+        for (size_t i = 0; i < ARRAY_SIZE(rows) && r >= 0; i++)
+                r = json_add_integer(object, rows[i].key, status->fates[rows[i].fate]);
+        return r;
+}
+
+static int add_news(json_object *root, const Status *status)
+{
+        json_object *object = status->has_news ? json_object_new_object() : NULL;
+        const News *news = &status->news;
+        int r;
+
+        if (!status->has_news)
+                return json_add_string(root, "news", NULL);
+        if ((r = json_add(root, "news", object)) < 0 ||
+            (r = json_add_time(object, "since", status->news_since)) < 0 ||
+            (r = json_add_integer(object, "error", news->opened[SEVERITY_ERROR])) < 0 ||
+            (r = json_add_integer(object, "warning", news->opened[SEVERITY_WARNING])) < 0 ||
+            (r = json_add_integer(object, "notice", news->opened[SEVERITY_NOTICE])) < 0 ||
+            (r = json_add_integer(object, "closed", news->closed)) < 0 ||
+            (r = json_add_integer(object, "deleted", news->deleted)) < 0)
+                return r;
+        return json_add_integer(object, "left_scope", news->left_scope);
+}
+
+int status_format(const Status *status, char **ret)
+{
+        _cleanup_free_ char *health = NULL;
+        _cleanup_json_ json_object *root = NULL;
+        char *text;
+        int r;
+
+        r = health_format_status(&status->health, &health);
+        if (r < 0)
+                return r;
+        root = json_tokener_parse(health);
+        if (!root)
+                return -ENOMEM;
+
+        r = add_fates(root, status);
+        if (r >= 0)
+                r = add_news(root, status);
+        if (r < 0)
+                return r;
+        if (asprintf(&text, "%s\n",
+                     json_object_to_json_string_ext(
+                             root, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE)) < 0)
+                return -ENOMEM;
+
+        *ret = text;
         return 0;
 }

@@ -19,6 +19,12 @@ typedef struct Status {
         /* Worst and most first. Without a database, by the report's counts and the rules' usual severities. */
         RuleCount *counts;
         size_t n_counts;
+
+        /* Of the database; without one there is none. */
+        bool has_news;
+        int64_t fates[FATE_MAX];
+        int64_t news_since;
+        News news;
 } Status;
 
 void status_done(Status *status);
@@ -27,4 +33,7 @@ void status_done(Status *status);
  * A report that cannot be read is told in the status; `store` is NULL where there is none. 0, -ENOMEM, or what reading the store
  * gave.
  */
-int status_read(const char *health_path, Store *store, Status *ret);
+int status_read(const char *health_path, Store *store, int64_t now, Status *ret);
+
+/* `status --json`: the shape of health_format_status(), with what only the database knows; the caller frees it. 0 or -ENOMEM. */
+int status_format(const Status *status, char **ret);

@@ -4,6 +4,7 @@
 
 #include "ctl/rule-text.h"
 #include "ctl/scanctl.h"
+#include "ctl/status-news.h"
 #include "ctl/status.h"
 #include "ctl/table.h"
 #include "lib/core/duration.h"
@@ -320,6 +321,10 @@ static int print_text(Scanctl *scanctl, Status *status)
                 return r;
 
         print_sum(output, &status->health);
+        status_print_arrival(output, status);
+        r = status_print_news(output, status);
+        if (r < 0)
+                return r;
         r = print_rules(output, scanctl->config, status);
         if (r < 0)
                 return r;
@@ -334,7 +339,7 @@ static int print_json(Scanctl *scanctl, const Status *status)
         _cleanup_free_ char *text = NULL;
         int r;
 
-        r = health_format_status(&status->health, &text);
+        r = status_format(status, &text);
         if (r < 0)
                 return r;
 
@@ -367,7 +372,7 @@ int verb_status(Scanctl *scanctl, char **operands, size_t n_operands)
                 return scanctl_failed(scanctl, "cannot tell the status", -ENOMEM);
 
         (void)scanctl_try_store(scanctl, &store, &error);
-        r = status_read(path ? path : scanctl->arguments.health, store, &status);
+        r = status_read(path ? path : scanctl->arguments.health, store, scanctl->now, &status);
         if (r < 0)
                 return scanctl_failed(scanctl, "cannot tell the status", r);
         if (!store && !status.has_report)

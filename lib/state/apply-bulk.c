@@ -16,6 +16,8 @@ static int apply_withdraw(Apply *apply, int64_t object)
 
         r = findings_forget(&apply->findings, object);
         if (r >= 0)
+                r = apply_count(apply, object, apply->old.row.in_scope, false);
+        if (r >= 0)
                 r = cache_delete(apply->store, object);
         if (r >= 0)
                 r = id_list_add(&apply->withdrawn, object);

@@ -147,6 +147,7 @@ int apply_put_container(Apply *apply, const ContainerEntry *entry);
 
 /* apply-object.c */
 int apply_make_ready(Apply *apply); /* the contexts, the findings, the numbers */
+int apply_count(Apply *apply, int64_t id, bool was_in_scope, bool is_in_scope); /* 0 or -ENOMEM */
 int apply_tell_left(Apply *apply, const Judged *judged); /* it was in scope, and is not now */
 int apply_first_entry(Apply *apply, const StageEntry *entry);
 int apply_containers(Apply *apply, Budget *budget);

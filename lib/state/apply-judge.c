@@ -172,6 +172,7 @@ int apply_judge_again(Apply *apply, int64_t id, bool is_whole)
 {
         Judged *judged = &apply->new;
         unsigned excluded;
+        bool in_scope;
         int r;
 
         r = cache_get(apply->store, id, &judged->row);
@@ -192,11 +193,15 @@ int apply_judge_again(Apply *apply, int64_t id, bool is_whole)
                 if (r < 0)
                         return r;
         }
-        if (excluded != judged->row.excluded) {
-                r = cache_update_excluded(apply->store, id, excluded);
+        in_scope = judged_in_scope(judged, excluded);
+        if (excluded != judged->row.excluded || in_scope != judged->row.in_scope) {
+                r = cache_update_excluded(apply->store, id, excluded, in_scope);
+                if (r >= 0)
+                        r = apply_count(apply, id, judged->row.in_scope, in_scope);
                 if (r < 0)
                         return r;
                 judged->row.excluded = excluded;
+                judged->row.in_scope = in_scope;
         }
 
         return apply_settle(apply, judged, false);

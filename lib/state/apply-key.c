@@ -169,7 +169,7 @@ static int apply_join(Apply *apply, int64_t key, Judged *judged, bool is_exclude
                 return 0;
 
         judged->row.excluded = excluded;
-        r = cache_update_excluded(apply->store, judged->row.id, excluded);
+        r = cache_update_excluded(apply->store, judged->row.id, excluded, judged->row.in_scope);
         if (r >= 0)
                 r = id_list_add(&apply->deferred, judged->row.id);
         return r < 0 ? r : apply_touch(apply, judged->outcome);

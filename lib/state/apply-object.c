@@ -218,6 +218,14 @@ static int apply_tell_moved(Apply *apply)
                           (Slice){ old->dn.data, old->dn.size });
 }
 
+int apply_count(Apply *apply, int64_t id, bool was_in_scope, bool is_in_scope)
+{
+        int64_t n = (int64_t)is_in_scope - (int64_t)was_in_scope;
+
+        return n == 0 ? 0
+                      : tally_fate(&apply->findings.tally, cache_domain_of(id), FATE_IN_SCOPE, n);
+}
+
 /* Live entries. */
 
 static int apply_add_object(Apply *apply)
@@ -232,7 +240,10 @@ static int apply_add_object(Apply *apply)
                 return r;
 
         new->row.excluded = judged_excluded(new);
+        new->row.in_scope = judged_in_scope(new, new->row.excluded);
         r = cache_insert(apply->store, &new->row);
+        if (r >= 0)
+                r = apply_count(apply, new->row.id, false, new->row.in_scope);
         if (r >= 0 && apply->kind == APPLY_FIRST)
                 r = apply_collect_claims(apply, new);
         else if (r >= 0) {
@@ -301,9 +312,11 @@ static int apply_change_object(Apply *apply)
                 return r;
 
         /* Whether joins still keep it out shows when its keys are judged. */
-        new->row.excluded =
-                (old->row.excluded & CACHE_JOIN_EXCLUDED) | judged_excluded(new);
+        new->row.excluded = (old->row.excluded & CACHE_JOIN_EXCLUDED) | judged_excluded(new);
+        new->row.in_scope = judged_in_scope(new, new->row.excluded);
         r = cache_update(apply->store, &new->row);
+        if (r >= 0)
+                r = apply_count(apply, new->row.id, old->row.in_scope, new->row.in_scope);
         if (r >= 0)
                 r = apply_tell_changes(apply, was_deleted);
         if (r < 0)
@@ -335,7 +348,10 @@ static int apply_bury(Apply *apply)
         deleted.dn = subject.dn;
         old->row.deleted_at = apply->settings.now;
         old->row.excluded = 0;
-        r = cache_update(apply->store, &old->row);
+        r = apply_count(apply, old->row.id, old->row.in_scope, false);
+        old->row.in_scope = false;
+        if (r >= 0)
+                r = cache_update(apply->store, &old->row);
         if (r >= 0)
                 r = event_append(apply->store, apply->domain->id, &deleted);
         if (r >= 0)

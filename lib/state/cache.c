@@ -48,6 +48,7 @@ static int cache_read(Statement *statement, CacheRow *ret)
         ret->epoch = statement_integer(statement, COLUMN_OBJECT_GET_EPOCH);
         ret->attribute_list = statement_integer(statement, COLUMN_OBJECT_GET_ATTRIBUTE_LIST);
         ret->excluded = (unsigned)statement_integer(statement, COLUMN_OBJECT_GET_EXCLUDED);
+        ret->in_scope = statement_integer(statement, COLUMN_OBJECT_GET_IN_SCOPE);
         ret->deleted_at = statement_integer(statement, COLUMN_OBJECT_GET_DELETED_AT);
         return 1;
 }
@@ -109,6 +110,7 @@ static void bind_row(Statement *statement, const CacheRow *row)
         statement_bind_integer(statement, ":epoch", row->epoch);
         statement_bind_integer(statement, ":attribute_list", row->attribute_list);
         statement_bind_integer(statement, ":excluded", row->excluded);
+        statement_bind_integer(statement, ":in_scope", row->in_scope);
         if (row->deleted_at != 0)
                 statement_bind_integer(statement, ":deleted_at", row->deleted_at);
         statement_bind_blob(statement, ":attributes", row->attributes.data ?: (const uint8_t *)"",
@@ -142,12 +144,13 @@ int cache_update_usn(Store *store, int64_t id, int64_t usn, int64_t epoch)
         return statement_execute(statement);
 }
 
-int cache_update_excluded(Store *store, int64_t id, unsigned excluded)
+int cache_update_excluded(Store *store, int64_t id, unsigned excluded, bool in_scope)
 {
         Statement *statement = store_statement(store, QUERY_OBJECT_UPDATE_EXCLUDED);
 
         statement_bind_integer(statement, ":id", id);
         statement_bind_integer(statement, ":excluded", excluded);
+        statement_bind_integer(statement, ":in_scope", in_scope);
         return statement_execute(statement);
 }
 

@@ -44,6 +44,7 @@ typedef struct CacheRow {
         int64_t epoch;
         int64_t attribute_list;
         unsigned excluded;
+        bool in_scope;      /* counted as FATE_IN_SCOPE */
         int64_t deleted_at; /* 0: live */
         Buffer attributes;  /* object_pack() */
 } CacheRow;
@@ -69,7 +70,7 @@ int cache_find_standing(Store *store, int64_t domain, const Guid *guid, CacheSta
 int cache_insert(Store *store, const CacheRow *row);
 int cache_update(Store *store, const CacheRow *row);
 int cache_update_usn(Store *store, int64_t id, int64_t usn, int64_t epoch);
-int cache_update_excluded(Store *store, int64_t id, unsigned excluded);
+int cache_update_excluded(Store *store, int64_t id, unsigned excluded, bool in_scope);
 int cache_delete(Store *store, int64_t id);
 
 /* The next free id of a domain. 0, negative, or -ENOSPC after 2^28 objects. */

@@ -231,6 +231,31 @@ static int finding_insert(Findings *findings, const FindingSubject *subject, int
         return statement_execute(statement);
 }
 
+/*
+ * The object counts by the worst that is found of it, before and after this one changed from `old` to `new`; FATE_UNCHANGED: it
+ * was not, or is not, there. What it makes of the object can be seen whether its row was written yet or not.
+ */
+static int findings_weigh(Findings *findings, int64_t object, int64_t key, uint64_t id, Fate old,
+                          Fate new)
+{
+        int64_t domain = cache_domain_of(object);
+        Fate rest;
+        int r;
+
+        if (old == new)
+                return 0;
+        r = fate_without(findings->store, object, key, id, &rest);
+        if (r < 0)
+                return r;
+
+        old = old < rest ? old : rest;
+        new = new < rest ? new : rest;
+        if (old == new)
+                return 0;
+        r = tally_fate(&findings->tally, domain, old, -1);
+        return r < 0 ? r : tally_fate(&findings->tally, domain, new, 1);
+}
+
 static int finding_open(Findings *findings, const FindingSubject *subject, int64_t key, uint64_t id,
                         const Verdict *verdict, bool is_new)
 {
@@ -258,6 +283,9 @@ static int finding_open(Findings *findings, const FindingSubject *subject, int64
 
         r = tally_count(&findings->tally, subject->domain, change.rule, verdict->class,
                         verdict->severity, is_accepted > 0, 1);
+        if (r >= 0)
+                r = findings_weigh(findings, subject->object, key, id, FATE_UNCHANGED,
+                                   fate_of(verdict->class, verdict->severity));
         return r < 0 || is_known ? r : findings_tell(findings, subject, EVENT_OPENED, &change);
 }
 
@@ -278,6 +306,9 @@ static int finding_remove(Findings *findings, int64_t domain, int64_t object, in
         int r;
 
         r = finding_delete(findings, object, key, row->id);
+        if (r >= 0)
+                r = findings_weigh(findings, object, key, row->id,
+                                   fate_of(row->class, row->severity), FATE_UNCHANGED);
         return r < 0 ? r
                      : tally_count(&findings->tally, domain, row->rule, row->class, row->severity,
                                    row->is_accepted, -1);
@@ -328,6 +359,10 @@ static int finding_go_on(Findings *findings, const FindingSubject *subject, int6
         if (r >= 0)
                 r = tally_count(&findings->tally, subject->domain, row->rule, verdict->class,
                                 verdict->severity, row->is_accepted, 1);
+        if (r >= 0)
+                r = findings_weigh(findings, subject->object, key, row->id,
+                                   fate_of(row->class, row->severity),
+                                   fate_of(verdict->class, verdict->severity));
         return r;
 }
 

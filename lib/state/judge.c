@@ -176,6 +176,12 @@ unsigned judged_excluded(const Judged *judged)
                (judged->outcome->left_out == LEFT_OUT_GROUP ? CACHE_NOT_IN_GROUP : 0);
 }
 
+bool judged_in_scope(const Judged *judged, unsigned excluded)
+{
+        return judged->row.deleted_at == 0 && judged->context->selected &&
+               (excluded & (CACHE_LEFT_OUT | CACHE_NOT_IN_GROUP)) == 0;
+}
+
 int judged_init(Judged *judged)
 {
         Judged fresh = {};

@@ -60,6 +60,9 @@ typedef struct Judged {
 /* What CacheRow.excluded is by the outcome alone: all of it but CACHE_JOIN_EXCLUDED. */
 unsigned judged_excluded(const Judged *judged);
 
+/* Is it one of the scope, whatever its rules say of it? `excluded` is what its row is to have. */
+bool judged_in_scope(const Judged *judged, unsigned excluded);
+
 int judged_init(Judged *judged); /* 0 or -ENOMEM */
 void judged_done(Judged *judged);
 

@@ -9,6 +9,7 @@
 #include "lib/core/config.h"
 #include "lib/core/record.h"
 #include "lib/state/domain.h"
+#include "lib/state/fate.h"
 #include "lib/state/store.h"
 
 /* What somebody has accepted is not shown, unless asked for. */
@@ -157,3 +158,16 @@ typedef struct RuleCount {
 
 int query_counts(Store *store, RuleCount **ret, size_t *ret_n);
 void rule_counts_free(RuleCount *counts, size_t n);
+
+/* How many objects come to what, each counted once; the maintained counters. FATE_UNCHANGED is what is left of FATE_IN_SCOPE. */
+int query_fates(Store *store, int64_t ret[static FATE_MAX]);
+
+/* What the log says of the time since then, the newest first: as much work as there is news. Baselines are none. */
+typedef struct News {
+        int64_t opened[SEVERITY_ERROR + 1];
+        int64_t closed;
+        int64_t deleted;    /* objects */
+        int64_t left_scope; /* likewise */
+} News;
+
+int query_news(Store *store, int64_t since, News *ret);

@@ -22,6 +22,11 @@ typedef struct TallyCount {
         int64_t n;
 } TallyCount;
 
+typedef struct TallyFates {
+        int64_t domain;
+        int64_t n[FATE_MAX];
+} TallyFates;
+
 void tally_done(Tally *tally)
 {
         for (size_t i = 0; i < tally->n_rules; i++)
@@ -30,6 +35,7 @@ void tally_done(Tally *tally)
                 free(tally->counts[i].rule);
         free(tally->rules);
         free(tally->counts);
+        free(tally->fates);
         *tally = (Tally){};
 }
 
@@ -111,6 +117,44 @@ int tally_count(Tally *tally, int64_t domain, const char *rule, RuleClass class,
                                                   .is_accepted = is_accepted,
                                                   .n = n };
         return 0;
+}
+
+int tally_fate(Tally *tally, int64_t domain, Fate fate, int64_t n)
+{
+        TallyFates *fates;
+
+        for (size_t i = 0; i < tally->n_fates; i++)
+                if (tally->fates[i].domain == domain) {
+                        tally->fates[i].n[fate] += n;
+                        return 0;
+                }
+
+        fates = reallocarray(tally->fates, tally->n_fates + 1, sizeof(*fates));
+        if (!fates)
+                return -ENOMEM;
+
+        tally->fates = fates;
+        fates[tally->n_fates] = (TallyFates){ .domain = domain };
+        fates[tally->n_fates++].n[fate] = n;
+        return 0;
+}
+
+static int tally_write_fates(const TallyFates *fates, Store *store)
+{
+        int r = 0;
+
+        for (int64_t fate = 0; fate < FATE_MAX && r >= 0; fate++) {
+                Statement *statement;
+
+                if (fates->n[fate] == 0 || fate == FATE_UNCHANGED)
+                        continue;
+                statement = store_statement(store, QUERY_FATE_ADD);
+                statement_bind_integer(statement, ":domain", fates->domain);
+                statement_bind_integer(statement, ":fate", fate);
+                statement_bind_integer(statement, ":n", fates->n[fate]);
+                r = statement_execute(statement);
+        }
+        return r;
 }
 
 static int tally_write_count(const TallyCount *count, Store *store)
@@ -205,7 +249,11 @@ int tally_write_counts(const Tally *tally, Store *store)
         for (size_t i = 0; i < tally->n_counts && r >= 0; i++)
                 if (tally->counts[i].n != 0)
                         r = tally_write_count(&tally->counts[i], store);
-        return r < 0 ? r : statement_execute(store_statement(store, QUERY_COUNTER_SWEEP));
+        if (r >= 0)
+                r = statement_execute(store_statement(store, QUERY_COUNTER_SWEEP));
+        for (size_t i = 0; i < tally->n_fates && r >= 0; i++)
+                r = tally_write_fates(&tally->fates[i], store);
+        return r;
 }
 
 int tally_write(const Tally *tally, Store *store, int64_t now, bool is_silent, int64_t last_event)

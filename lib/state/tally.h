@@ -8,6 +8,7 @@
 
 #include "lib/core/rule.h"
 #include "lib/state/event.h"
+#include "lib/state/fate.h"
 #include "lib/state/store.h"
 
 typedef struct Tally {
@@ -15,12 +16,17 @@ typedef struct Tally {
         size_t n_rules;
         struct TallyCount *counts; /* changes of the counters */
         size_t n_counts;
+        struct TallyFates *fates; /* likewise, of the fates of a domain */
+        size_t n_fates;
 } Tally;
 
 void tally_done(Tally *tally);
 
 /* One finding more (1) or less (-1) of those that are accepted or not. 0 or -ENOMEM. */
 int tally_count(Tally *tally, int64_t domain, const char *rule, RuleClass class, Severity severity, bool is_accepted, int64_t n);
+
+/* So many objects more or less come to this. 0 or -ENOMEM. */
+int tally_fate(Tally *tally, int64_t domain, Fate fate, int64_t n);
 
 /* One more that opened or closed (EVENT_OPENED, EVENT_CLOSED), the how manyth of its rule in *ret. `n` -1 takes it back. The summary
  * has the severity of the table, or, of a rule that is not in it, the worst of its findings. */

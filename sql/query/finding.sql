@@ -31,6 +31,9 @@ UPDATE finding SET class = :class, severity = :severity, certainty = :certainty,
         look_again_at = :look_again_at
 WHERE object = :object AND key = :key AND id = :id;
 
+-- name: finding_fates
+SELECT key, id, class, severity FROM finding WHERE object = :object;
+
 -- Objects of a domain whose findings the clock may change: :first and :last are the domain's ids.
 -- name: finding_due
 SELECT DISTINCT object FROM finding
@@ -61,6 +64,10 @@ ON CONFLICT(domain, rule, class, severity, accepted) DO UPDATE SET n = n + exclu
 
 -- name: counter_sweep
 DELETE FROM counter WHERE n <= 0;
+
+-- name: fate_add
+INSERT INTO fate(domain, fate, n) VALUES (:domain, :fate, :n)
+ON CONFLICT(domain, fate) DO UPDATE SET n = n + excluded.n;
 
 -- Of an interrupted first read: nobody was told of it.
 -- name: finding_delete_object

@@ -15,20 +15,21 @@ SELECT object.id AS id, usn, epoch, attribute_list, deleted_at FROM claim CROSS 
 WHERE claim.key = :key AND claim.object BETWEEN :first AND :last AND object.guid = :guid;
 
 -- name: object_insert
-INSERT INTO object(id, domain, guid, parent, rdn, kind, usn, epoch, attribute_list, excluded, deleted_at, attributes)
-VALUES (:id, :id >> 28, :guid, :parent, :rdn, :kind, :usn, :epoch, :attribute_list, :excluded, :deleted_at, :attributes);
+INSERT INTO object(id, domain, guid, parent, rdn, kind, usn, epoch, attribute_list, excluded, in_scope, deleted_at,
+        attributes)
+VALUES (:id, :id >> 28, :guid, :parent, :rdn, :kind, :usn, :epoch, :attribute_list, :excluded, :in_scope, :deleted_at, :attributes);
 
 -- name: object_update
 UPDATE object SET
         parent = :parent, rdn = :rdn, kind = :kind, usn = :usn, epoch = :epoch, attribute_list = :attribute_list,
-        excluded = :excluded, deleted_at = :deleted_at, attributes = :attributes
+        excluded = :excluded, in_scope = :in_scope, deleted_at = :deleted_at, attributes = :attributes
 WHERE id = :id;
 
 -- name: object_update_usn
 UPDATE object SET usn = :usn, epoch = :epoch WHERE id = :id;
 
 -- name: object_update_excluded
-UPDATE object SET excluded = :excluded WHERE id = :id;
+UPDATE object SET excluded = :excluded, in_scope = :in_scope WHERE id = :id;
 
 -- name: object_delete
 DELETE FROM object WHERE id = :id;

@@ -69,6 +69,18 @@ SELECT id, rdn FROM object WHERE parent IS :parent ORDER BY id;
 -- name: query_deleted
 SELECT id FROM object WHERE deleted_at IS NOT NULL ORDER BY deleted_at DESC, id DESC;
 
+-- How many objects come to what: see fate.h.
+-- name: query_fates
+SELECT fate.fate AS fate, sum(fate.n) AS n
+FROM fate JOIN domain ON domain.id = fate.domain AND domain.is_ready AND domain.is_configured
+GROUP BY fate.fate;
+
+-- The log from its end, for whoever stops where it becomes old.
+-- name: query_news
+SELECT event.at AS at, event.type AS type, event.severity AS severity, event.count AS count
+FROM event JOIN domain ON domain.id = event.domain AND domain.is_configured
+ORDER BY event.id DESC;
+
 -- Of a rule and severity; the classes of its findings may differ, then one of them is told.
 -- name: query_counts
 SELECT counter.rule AS rule, min(counter.class) AS class, counter.severity AS severity, sum(counter.n) AS n

@@ -123,6 +123,7 @@ CREATE TABLE object(
         attribute_list INTEGER NOT NULL,
         excluded INTEGER NOT NULL,             -- sum of 1: by itself; 2: for want of the other half of a person; 4: by the domain's filter; 8: by
                                                -- the group of the scope
+        in_scope INTEGER NOT NULL CHECK(in_scope IN (0, 1)), -- is it counted in the table fate as one of the scope?
         deleted_at INTEGER,                    -- when we saw it; NULL: live
         attributes BLOB NOT NULL               -- object_pack()
 );
@@ -210,6 +211,14 @@ CREATE TABLE counter(
         accepted INTEGER NOT NULL DEFAULT 0,   -- as in finding
         n INTEGER NOT NULL,
         PRIMARY KEY(domain, rule, class, severity, accepted)
+) WITHOUT ROWID;
+
+-- What becomes of the objects of a domain, each counted once: maintained likewise. See lib/state/fate.h.
+CREATE TABLE fate(
+        domain INTEGER NOT NULL,
+        fate INTEGER NOT NULL,
+        n INTEGER NOT NULL,
+        PRIMARY KEY(domain, fate)
 ) WITHOUT ROWID;
 
 -- What happened, append-only, and the outbox of publishing. It names by value what it speaks of: objects may be gone.

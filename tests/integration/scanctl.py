@@ -223,6 +223,30 @@ class Scanctl(unittest.TestCase):
             if finding["guid"] != str(ODD):
                 self.assertIn(finding["dn"], line)
 
+    def test_status_counts_each_object_once_by_the_worst_that_is_found_of_it(self):
+        worst, order = {}, ["left_out", "fail", "altered", "altered_slightly", "left_out_as_expected"]
+        for finding in self.findings("--all"):
+            notice = finding["severity"] == "notice"
+            fate = {"excluded": "left_out_as_expected" if notice else "left_out", "fails": "fail", "directory": None,
+                    "altered": "altered_slightly" if notice else "altered"}[finding["class"]]
+            if fate:
+                worst[finding["guid"]] = min(fate, worst.get(finding["guid"], fate), key=order.index)
+        status = json.loads(self.out("status", "--json"))
+        arrival = status["arrival"]
+        counted = collections.Counter(worst.values())
+        self.assertGreater(counted["fail"], 0)
+        self.assertEqual({name: arrival[name] for name in order}, {name: counted[name] for name in order})
+        self.assertEqual(arrival["in_scope"] + arrival["left_out_as_expected"], status["objects"])
+        self.assertEqual(sum(arrival[name] for name in ("unchanged", *order[:4])), arrival["in_scope"])
+        self.assertIn(f"of {arrival['in_scope']} in scope, {arrival['unchanged']} arrive unchanged, "
+                      f"{arrival['altered'] + arrival['altered_slightly']} altered, {arrival['left_out']} left out, {arrival['fail']} fail\n",
+                      self.out("status"))
+
+    def test_status_tells_what_is_new_since_yesterday(self):
+        news = json.loads(self.out("status", "--json"))["news"]
+        self.assertEqual((news["error"], news["notice"], news["deleted"]), (0, 1, 1)) # the first read was the day before
+        self.assertIn("new since yesterday: 1 notice, 1 object deleted\n", self.out("status"))
+
     def folds(self, *arguments):
         return json.loads(self.out("findings", "--json", *arguments))["folds"]
 

@@ -571,6 +571,21 @@ static const char *const dumps[] = {
         " AND a.guid = b.guid AND a.finding = b.finding WHERE a.type = 1 AND b.type = 2",
         "SELECT 'objects miscounted ' || name FROM domain WHERE is_ready AND objects <>"
         " (SELECT count(*) FROM object WHERE domain = domain.id AND deleted_at IS NULL)",
+        /* The numbers are Fate's. */
+        "SELECT 'in scope, and counted otherwise: ' || object.id FROM object LEFT JOIN container c "
+        "ON c.id = object.parent WHERE in_scope <> (object.deleted_at IS NULL AND "
+        "ifnull(c.selected, 1) AND (excluded & 12) = 0)",
+        "SELECT 'found of somebody who is not in scope: ' || rule FROM finding JOIN object ON "
+        "object.id = finding.object WHERE class < 3 AND NOT in_scope",
+        "SELECT 'in scope miscounted ' || name FROM domain WHERE is_ready AND ifnull((SELECT n FROM "
+        "fate WHERE fate = 6 AND domain = domain.id), 0) <>"
+        " (SELECT count(*) FROM object WHERE domain = domain.id AND in_scope)",
+        "SELECT 'a fate miscounted: ' || d.name || ' ' || column1 || ' ' || ifnull(f.n, 0) FROM "
+        "domain d JOIN (VALUES (0), (1), (2), (3), (4)) LEFT JOIN fate f ON f.domain = d.id AND "
+        "f.fate = column1 WHERE d.is_ready AND ifnull(f.n, 0) <> (SELECT count(*) FROM (SELECT "
+        "min(CASE WHEN class = 0 AND severity = 0 THEN 4 WHEN class = 2 AND severity = 0 THEN 3 "
+        "ELSE class END) AS worst FROM finding WHERE class < 3 AND object >> 28 = d.id GROUP BY "
+        "object) WHERE worst = column1)",
 };
 
 static void dump_into(Lab *lab, const char *sql, Buffer *buffer)
