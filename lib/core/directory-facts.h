@@ -20,15 +20,16 @@ typedef struct Departures {
 
 /* An OU that the configuration names. */
 typedef struct ScopeUnit {
-        const char *option;  /* "IncludeOU" or "ExcludeOU" */
-        const char *dn;      /* as configured */
-        bool exists;         /* under that name */
-        const char *present; /* the name it has now, where it was known before; NULL: not known, or it is gone */
+        const char *option; /* "IncludeOU" or "ExcludeOU" */
+        const char *dn;     /* as configured */
+        bool exists;        /* under that name */
+        const char *
+                present; /* the name it has now, where it was known before; NULL: not known, or it is gone */
 } ScopeUnit;
 
 /* Accounts that tell of a connector. */
 typedef enum TraceType {
-        TRACE_CONNECTOR,  /* MSOL_*, or as ConnectorAccount= says: with it the connector reads the directory */
+        TRACE_CONNECTOR, /* MSOL_*, or as ConnectorAccount= says: with it the connector reads the directory */
         TRACE_SERVICE,    /* AAD_*: under it the connector runs on a domain controller */
         TRACE_DIRSYNC,    /* MSOL_AD_Sync, of its predecessor */
         TRACE_SSO,        /* AZUREADSSOACC$: its password is the key of seamless sign-on */
@@ -39,12 +40,24 @@ typedef struct Trace {
         TraceType type;
         const char *name; /* sAMAccountName */
         bool is_enabled;
-        int64_t created;      /* all times: Unix seconds, 0: never, or not known */
-        int64_t logged_on;    /* lastLogon, as the domain controller in use knows it: the newest seen */
+        int64_t created;   /* all times: Unix seconds, 0: never, or not known */
+        int64_t logged_on; /* lastLogon, as the domain controller in use knows it: the newest seen */
         int64_t logged_on_replicated; /* lastLogonTimestamp: known everywhere, up to 14 days late */
         int64_t longest_gap;  /* seconds between two logons, of the last days; 0: not known */
         int64_t password_set; /* pwdLastSet */
 } Trace;
+
+/* lastLogonTimestamp is written anew when it is older than this many seconds, less up to five days. */
+#define TRACE_REPLICATED_LATE (14 * INT64_C(86400))
+
+/* The newest logon that is known of it; 0: none. */
+int64_t trace_logged_on(const Trace *trace);
+
+/*
+ * The latest time at which it can have logged on; 0: nobody knows. Where there are several domain controllers, lastLogon of one
+ * says nothing: the connector may log on at another. What all of them know is a fortnight late, but then it is sure.
+ */
+int64_t trace_ran(const Trace *trace, unsigned n_domain_controllers);
 
 /* More of them in one run, and the connector gives up. */
 #define EXPORT_ERRORS_MOST 5000
@@ -52,13 +65,20 @@ typedef struct Trace {
 typedef struct DirectoryFacts {
         const char *dn; /* of the naming context */
         int64_t now;    /* Unix seconds */
-        bool is_first;  /* of the configured domains: what is about the tenant is told of this one */
+        bool is_first; /* of the configured domains: what is about the tenant is told of this one */
 
         int recycle_bin;         /* 1, 0, -1 not known */
         int tombstones_readable; /* likewise */
         Departures half_hour, day;
         const ScopeUnit *units;
         size_t n_units;
+
+        /* Exchange's own probes, in scope. */
+        int64_t monitoring_mailboxes;
+        const char *monitoring_container; /* in which they stand */
+
+        Departures
+                unexported; /* since the connector can have run last; meaningful where that is known */
 
         const Trace *traces;
         size_t n_traces;
@@ -70,3 +90,6 @@ typedef struct DirectoryFacts {
         int64_t objects;       /* users, contacts and groups */
         int64_t export_errors; /* objects whose export is expected to fail */
 } DirectoryFacts;
+
+/* The same of whichever connector reads the directory. */
+int64_t directory_connector_ran(const DirectoryFacts *facts);

@@ -41,7 +41,8 @@ void outcome_reset(Outcome *outcome);
 typedef struct Hearing {
         const EvaluateContext *context;
         const Facts *facts; /* NULL in pass 2 */
-        const DirectoryFacts *directory; /* only before the rules about a domain: evaluate_directory() */
+        const DirectoryFacts
+                *directory; /* only before the rules about a domain: evaluate_directory() */
         const Past *past;   /* only before the rules of history: evaluate_past() */
         Outcome *outcome;   /* takes the verdicts */
         int error;
@@ -187,9 +188,11 @@ void check_recycle_bin_disabled(Hearing *hearing, const Rule *rule);
 void check_tombstones_unreadable(Hearing *hearing, const Rule *rule);
 void check_mass_deletion(Hearing *hearing, const Rule *rule);
 void check_scope_ou_missing(Hearing *hearing, const Rule *rule);
+void check_health_mailboxes_in_scope(Hearing *hearing, const Rule *rule);
 void check_quota(Hearing *hearing, const Rule *rule);
 void check_error_limit(Hearing *hearing, const Rule *rule);
 void check_connector_silent(Hearing *hearing, const Rule *rule);
+void check_orphan_expected(Hearing *hearing, const Rule *rule);
 void check_connector_missing(Hearing *hearing, const Rule *rule);
 void check_connector_account_abandoned(Hearing *hearing, const Rule *rule);
 void check_sso_key_old(Hearing *hearing, const Rule *rule);

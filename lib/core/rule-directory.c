@@ -119,6 +119,24 @@ void check_scope_ou_missing(Hearing *hearing, const Rule *rule)
         }
 }
 
+void check_health_mailboxes_in_scope(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+        Verdict verdict;
+
+        if (facts->monitoring_mailboxes == 0)
+                return;
+
+        verdict = verdict_on(hearing, rule, facts->monitoring_container);
+        verdict.detail = hearing_say(hearing, "%" PRIi64 " of them", facts->monitoring_mailboxes);
+        verdict.advice = hearing_say(
+                hearing,
+                "Leave out the container %s in the connector, and write it as ExcludeOU= in "
+                "scand.conf.",
+                facts->monitoring_container);
+        hearing_report(hearing, &verdict);
+}
+
 /* ------------------------------------------------------------------ the tenant */
 
 /* What a tenant may hold, if nobody has asked for more: with a domain of its own, and without. */
@@ -163,9 +181,6 @@ void check_error_limit(Hearing *hearing, const Rule *rule)
 
 /* ------------------------------------------------------------------ the connector */
 
-/* lastLogonTimestamp is written anew when it is older than this, less up to five days. */
-#define REPLICATED_LATE (14 * DAY)
-
 #define SILENCE_LEAST (90 * MINUTE)
 #define ABANDONED     (30 * DAY)
 
@@ -179,28 +194,24 @@ static int64_t newest(int64_t a, int64_t b)
         return a > b ? a : b;
 }
 
-/*
- * Where there are several domain controllers, lastLogon of one says nothing: the connector may log on at another. What all of
- * them know is a fortnight late, but then it is sure.
- */
+/* A fortnight's lateness has its own margin; what is exact needs the connector's. */
 static int64_t silent_after(const DirectoryFacts *facts, const Trace *trace)
 {
+        int64_t ran = trace_ran(trace, facts->n_domain_controllers);
         int64_t patience = 3 * trace->longest_gap;
 
-        if (facts->n_domain_controllers == 1 && trace->logged_on != 0)
-                return newest(trace->logged_on, trace->logged_on_replicated) +
-                       (patience > SILENCE_LEAST ? patience : SILENCE_LEAST);
-        if (trace->logged_on_replicated != 0)
-                return newest(trace->logged_on, trace->logged_on_replicated) + REPLICATED_LATE +
-                       DAY;
-        return 0;
+        if (ran == 0)
+                return 0;
+        if (facts->n_domain_controllers != 1)
+                return ran + DAY;
+        return ran + (patience > SILENCE_LEAST ? patience : SILENCE_LEAST);
 }
 
 static bool is_abandoned(const DirectoryFacts *facts, const Trace *trace)
 {
-        int64_t at = newest(newest(trace->logged_on, trace->logged_on_replicated), trace->created);
+        int64_t at = newest(trace_logged_on(trace), trace->created);
 
-        return at != 0 && facts->now > at + ABANDONED + REPLICATED_LATE;
+        return at != 0 && facts->now > at + ABANDONED + TRACE_REPLICATED_LATE;
 }
 
 /* One of several may be of a connector that is gone: as long as any is heard of, the connector is not silent. */
@@ -231,9 +242,37 @@ void check_connector_silent(Hearing *hearing, const Rule *rule)
                 hearing,
                 "no logon since %s that %s knows of; a staging server that goes on hides a dead "
                 "active one, and the other way round",
-                say_date(hearing, newest(last->logged_on, last->logged_on_replicated)),
+                say_date(hearing, trace_logged_on(last)),
                 facts->n_domain_controllers == 1 ? "the domain controller"
                                                  : "any domain controller");
+        hearing_report(hearing, &verdict);
+}
+
+/*
+ * What was deleted since the connector ran last is still in the cloud. While it runs as usual, that is so for half an hour at
+ * most, and nobody need know.
+ */
+#define CYCLES_TWO HOUR
+
+void check_orphan_expected(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+        int64_t ran = directory_connector_ran(facts);
+        Verdict verdict = hearing_verdict(hearing, rule);
+
+        if (ran == 0 || facts->unexported.n == 0)
+                return;
+
+        if (facts->now - ran < SILENCE_LEAST || facts->now - facts->unexported.oldest < CYCLES_TWO)
+                return;
+
+        verdict.detail = hearing_say(
+                hearing,
+                "%" PRIi64 " objects were deleted here or left the scope since %s; the connector's "
+                "last logon that is known was %s",
+                facts->unexported.n, say_date(hearing, facts->unexported.oldest),
+                facts->n_domain_controllers == 1 ? "before that"
+                                                 : "more than a fortnight before that");
         hearing_report(hearing, &verdict);
 }
 
@@ -260,9 +299,7 @@ void check_connector_account_abandoned(Hearing *hearing, const Rule *rule)
                 verdict.detail = hearing_say(
                         hearing,
                         "last seen %s; whether it still may read password hashes was not looked at",
-                        say_date(hearing,
-                                 newest(newest(trace->logged_on, trace->logged_on_replicated),
-                                        trace->created)));
+                        say_date(hearing, newest(trace_logged_on(trace), trace->created)));
                 hearing_report(hearing, &verdict);
         }
 }

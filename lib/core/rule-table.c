@@ -803,6 +803,16 @@ const Rule rule_rows[] = {
   .source = FILTERING ", organizational unit-based filtering",
   .advice = "Put the OU back under its name, or select it anew in the connector and in scand.conf." },
 
+{ .id = "health-mailboxes-in-scope", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,
+  .check = check_health_mailboxes_in_scope,
+  .title = "Exchange's monitoring mailboxes sync",
+  .condition = "Accounts below CN=Monitoring Mailboxes are in scope. The connector's own rules leave out Exchange's other system "
+               "mailboxes, but not these: they arrive as users, and each update of Exchange makes new ones.",
+  .source = DEFAULTS ", users: cloudFiltered",
+  .advice = "Leave out CN=Monitoring Mailboxes,CN=Microsoft Exchange System Objects in the connector, and write it as ExcludeOU= in "
+            "scand.conf." },
+
 /* ------------------------------------------------------------------ the connector and the tenant */
 
 { .id = "quota", RULE_DIRECTORY, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
@@ -835,6 +845,17 @@ const Rule rule_rows[] = {
   .source = "Microsoft Entra Connect Sync: Scheduler",
   .advice = "On the connector's server: Get-ADSyncScheduler, and the service ADSync. If another server has taken over with another "
             "account, name that in ConnectorAccount=." },
+
+{ .id = "orphan-expected", RULE_DIRECTORY, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_TIME,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,
+  .check = check_orphan_expected,
+  .title = "what was deleted here is still in the cloud",
+  .condition = "Objects were deleted or left the scope longer than an hour ago, two cycles of the connector, and its account has not "
+               "logged on since. In the cloud they live on. If the connector comes back only when AD has forgotten them, or is set up "
+               "anew, they stay there as orphans.",
+  .source = "KB2709902: Object deletions aren't synchronized when you use the Azure Active Directory Sync tool",
+  .advice = "Let the connector run: Start-ADSyncSyncCycle -PolicyType Initial. What is in the cloud after that and no longer here is "
+            "removed with Remove-MgUser, Remove-MgGroup or Remove-MgContact." },
 
 { .id = "connector-missing", RULE_DIRECTORY, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,

@@ -216,6 +216,42 @@ static int read_units(DirectoryReader *reader, Store *store, const DomainConfig 
         return r;
 }
 
+/* ------------------------------------------------------------------ Exchange's monitoring mailboxes */
+
+#define MONITORING "CN=Monitoring Mailboxes,CN=Microsoft Exchange System Objects,"
+
+static int read_monitoring(DirectoryReader *reader, Store *store, const Domain *domain)
+{
+        _cleanup_buffer_ Buffer dn = BUFFER_INIT;
+        _cleanup_statement_ Statement *row = NULL;
+        Container container = {};
+        int r;
+
+        r = buffer_append_format(&dn, MONITORING "%s", reader->facts.dn);
+        if (r < 0)
+                return r;
+
+        /* A domain without a naming context so far has a name that is no DN. */
+        r = container_find_name(store, domain->id, (Slice){ dn.data, dn.size }, &container);
+        if (r > 0 && container.deleted_at == 0 && container.selected) {
+                reader->facts.monitoring_container =
+                        arena_copy(&reader->arena, container.dn.data, container.dn.size);
+                row = store_statement(store, QUERY_DIRECTORY_USERS_IN);
+                statement_bind_integer(row, ":container", container.id);
+                statement_bind_integer(row, ":user", KIND_USER);
+                statement_bind_integer(row, ":inetorgperson", KIND_INETORGPERSON);
+                r = statement_step(row);
+                if (r > 0)
+                        reader->facts.monitoring_mailboxes =
+                                statement_integer(row, COLUMN_DIRECTORY_USERS_IN_N);
+                if (r >= 0 && !reader->facts.monitoring_container)
+                        r = -ENOMEM;
+        }
+
+        container_done(&container);
+        return r < 0 && r != -EBADMSG ? r : 0;
+}
+
 /* ------------------------------------------------------------------ the tenant */
 
 static int read_numbers(DirectoryReader *reader, Store *store)
@@ -275,6 +311,11 @@ int directory_read(DirectoryReader *reader, Store *store, const Config *config,
                                     &reader->facts.half_hour);
         if (r >= 0)
                 r = read_departures(reader, store, config, domain->id, DAY, &reader->facts.day);
+        if (r >= 0 && directory_connector_ran(&reader->facts) != 0)
+                r = count_departures(store, domain->id, directory_connector_ran(&reader->facts),
+                                     &reader->facts.unexported);
+        if (r >= 0)
+                r = read_monitoring(reader, store, domain);
         if (r >= 0 && domain_config)
                 r = read_units(reader, store, domain_config, domain);
         if (r >= 0)

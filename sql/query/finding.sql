@@ -51,6 +51,11 @@ SELECT (SELECT ifnull(sum(objects), 0) FROM domain WHERE is_ready AND is_configu
 -- name: directory_failing
 SELECT count(DISTINCT object) AS objects FROM finding WHERE class = :class AND severity = :severity;
 
+-- In scope.
+-- name: directory_users_in
+SELECT count(*) AS n FROM object
+WHERE parent = :container AND deleted_at IS NULL AND excluded = 0 AND kind IN (:user, :inetorgperson);
+
 -- name: scope_unit_get
 SELECT guid FROM scope_unit WHERE domain = :domain AND dn = :dn;
 

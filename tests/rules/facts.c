@@ -57,14 +57,17 @@ static const char *keep(FactList *list, const char *text)
         return grown[list->n_strings] ? grown[list->n_strings++] : NULL;
 }
 
-/* "left half-hour 250 240 OU=…": how many, and how many of them by one cause. */
+/* "left half-hour 250 240 OU=…": how many, and how many of them by one cause. "left logon 12 since 3h": and the first when. */
 static int add_departures(FactList *list, const char *words)
 {
         Departures departures = { .oldest = list->facts.now - MINUTE };
-        char span[20], cause[200];
+        char span[20], age[20], cause[200];
         long long n, n_cause;
         int fields = sscanf(words, "%19s %lld %lld %199[^\n]", span, &n, &n_cause, cause);
 
+        if (sscanf(words, "%*s %*d since %19s", age) == 1 &&
+            fact_age(age, list->facts.now, &departures.oldest))
+                fields = 2;
         if (fields != 2 && fields != 4)
                 return -EBADMSG;
         departures.n = n;
@@ -77,6 +80,8 @@ static int add_departures(FactList *list, const char *words)
                 list->facts.half_hour = departures;
         else if (strcmp(span, "day") == 0)
                 list->facts.day = departures;
+        else if (strcmp(span, "logon") == 0)
+                list->facts.unexported = departures;
         else
                 return -EBADMSG;
         return 0;
@@ -210,7 +215,11 @@ int fact_list_add(FactList *list, const char *words)
                 facts->n_domain_controllers = (unsigned)atoi(value);
         else if (strcmp(name, "accounts") == 0 && strcmp(value, "none") == 0)
                 facts->is_traced = true;
-        else if (strcmp(name, "left") == 0)
+        else if (strcmp(name, "monitoring") == 0) {
+                facts->monitoring_mailboxes = atoll(value);
+                facts->monitoring_container =
+                        keep(list, "CN=Monitoring Mailboxes,CN=Microsoft Exchange System Objects");
+        } else if (strcmp(name, "left") == 0)
                 return add_departures(list, words + at);
         else if (strcmp(name, "unit") == 0)
                 return add_unit(list, words + at);

@@ -11,6 +11,7 @@
 #include "lib/core/when.h"
 #include "lib/state/event.h"
 #include "lib/state/retain.h"
+#include "lib/state/trace.h"
 #include "tests/unit/apply-lab.h"
 #include "tests/unit/check-main.h"
 
@@ -344,6 +345,65 @@ START_TEST(an_object_that_a_rule_keeps_out_leaves_by_that_rule)
 }
 END_TEST
 
+START_TEST(what_was_deleted_since_the_connector_ran_is_still_in_the_cloud)
+{
+        const Trace trace = { .type = TRACE_CONNECTOR,
+                              .is_enabled = true,
+                              .logged_on = lab.now - 10 * MINUTE };
+        int anna = add_user("anna", NULL), bernd = add_user("bernd", NULL);
+
+        lab_read(&lab, 0);
+        ck_assert_int_eq(
+                trace_put(lab.store, lab.domains[0].domain.id, SLICE("MSOL_1"), &trace, lab.now),
+                0);
+        ck_assert_int_eq(trace_finish(lab.store, lab.domains[0].domain.id, lab.now, 1), 0);
+        lab_delete(&lab, 0, anna);
+        lab_poll(&lab, 0);
+        let_pass(HOUR);
+        ck_assert_int_eq(domain_findings("orphan-expected", SEVERITY_WARNING), 0);
+        let_pass(HOUR);
+        ck_assert_int_eq(domain_findings("orphan-expected", SEVERITY_WARNING), 1);
+
+        /* It comes back, and what goes then it will take along. */
+        ck_assert_int_eq(trace_put(lab.store, lab.domains[0].domain.id, SLICE("MSOL_1"),
+                                   &(const Trace){ .type = TRACE_CONNECTOR,
+                                                   .is_enabled = true,
+                                                   .logged_on = lab.now },
+                                   lab.now),
+                         0);
+        lab_delete(&lab, 0, bernd);
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(domain_findings("orphan-expected", SEVERITY_WARNING), 0);
+}
+END_TEST
+
+START_TEST(monitoring_mailboxes_count_where_their_container_is_in_scope)
+{
+        int system = lab_add(&lab, 0, 0, "container", "CN=Microsoft Exchange System Objects", NULL);
+        int monitoring = lab_add(&lab, 0, system, "container", "CN=Monitoring Mailboxes", NULL);
+
+        lab.domains[0].domain.naming_context = strdup("DC=corp,DC=example");
+        ck_assert_ptr_nonnull(lab.domains[0].domain.naming_context);
+        lab_add(&lab, 0, system, "container", "CN=Other", NULL);
+        lab_add(&lab, 0, monitoring, "user", "CN=HealthMailbox1", "sAMAccountName: HM_1");
+        lab_add(&lab, 0, monitoring, "user", "CN=HealthMailbox2", "sAMAccountName: HM_2");
+        lab_add(&lab, 0, monitoring, "user", "CN=HealthMailbox3",
+                "sAMAccountName: HM_3; adminDescription: User_x");
+        lab_read(&lab, 0);
+        ck_assert_int_eq(domain_findings("health-mailboxes-in-scope", SEVERITY_NOTICE), 1);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM finding WHERE rule = "
+                                         "'health-mailboxes-in-scope' AND detail = '2 of them'"),
+                         1);
+
+        lab_configure(&lab, NULL,
+                      "ExcludeOU=CN=Monitoring Mailboxes,CN=Microsoft Exchange System "
+                      "Objects,DC=corp,DC=example",
+                      NULL);
+        lab_reevaluate(&lab, 0);
+        ck_assert_int_eq(domain_findings("health-mailboxes-in-scope", SEVERITY_NOTICE), 0);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("apply-past");
@@ -362,6 +422,8 @@ Suite *test_suite(void)
         tcase_add_test(tcase, what_was_never_in_scope_is_no_departure);
         tcase_add_test(tcase, a_renamed_ou_of_the_scope_takes_its_objects_along);
         tcase_add_test(tcase, an_object_that_a_rule_keeps_out_leaves_by_that_rule);
+        tcase_add_test(tcase, what_was_deleted_since_the_connector_ran_is_still_in_the_cloud);
+        tcase_add_test(tcase, monitoring_mailboxes_count_where_their_container_is_in_scope);
         suite_add_tcase(suite, tcase);
         return suite;
 }
