@@ -177,6 +177,16 @@ static int claim_mail(Outcome *outcome, const Facts *facts)
                                  is_address ? places : 0);
 }
 
+/*
+ * A linked mailbox arrives as the account that it is joined to, or not at all: the enabled account's name is the one to sign in
+ * with, and its own is nobody's.
+ */
+static bool signs_in_elsewhere(const Facts *facts)
+{
+        return facts->recipient_type == RECIPIENT_LINKED_MAILBOX && !facts->is_enabled &&
+               object_account_sid(facts->object);
+}
+
 /* Where the user principal name is absent, the connector makes one of the account's name and the domain's. */
 static int claim_derived_login(Outcome *outcome, const EvaluateContext *context, const Facts *facts)
 {
@@ -216,8 +226,9 @@ static int claim_login(Outcome *outcome, const EvaluateContext *context, const F
 
         if (facts->login.size > 0)
                 r = outcome_add_claim(outcome, KEY_ADDRESS, facts->login_attribute, facts->login,
-                                      CLAIM_UPN);
-        else if (attribute_set_has(&facts->object->known, facts->login_attribute))
+                                      signs_in_elsewhere(facts) ? 0 : CLAIM_UPN);
+        else if (!signs_in_elsewhere(facts) &&
+                 attribute_set_has(&facts->object->known, facts->login_attribute))
                 r = claim_derived_login(outcome, context, facts);
         else
                 r = 0;
