@@ -21,6 +21,9 @@ static int apply_one_directory(Apply *apply, const Domain *domain, DirectoryRead
 
         r = directory_read(reader, apply->store, apply->settings.config, domain,
                            apply->settings.now);
+        /* What this answer brings stands in the domain's row only when it is committed. */
+        if (domain == apply->domain)
+                reader->facts.objects += apply->objects + (domain->is_ready ? 0 : domain->objects);
         if (r >= 0)
                 r = evaluate_directory(&judged->contexts[1], &reader->facts, outcome);
         if (r < 0)

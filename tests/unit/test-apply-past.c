@@ -279,6 +279,31 @@ START_TEST(many_deletions_at_once_are_told_with_their_cause)
 }
 END_TEST
 
+START_TEST(a_full_tenant_is_told_of_with_the_answer_that_fills_it)
+{
+        lab_configure(&lab, "[tenant]\nQuota=2\n", NULL, NULL);
+        add_user("anna", NULL);
+        add_user("bernd", NULL);
+        lab_read(&lab, 0);
+        ck_assert_int_eq(domain_findings("quota", SEVERITY_ERROR), 1);
+
+        lab_configure(&lab, "[tenant]\nQuota=10\n", NULL, NULL);
+        lab_reevaluate(&lab, 0);
+        ck_assert_int_eq(domain_findings("quota", SEVERITY_ERROR), 0);
+        for (int i = 0; i < 6; i++) {
+                char name[20];
+
+                snprintf(name, sizeof(name), "user%d", i);
+                add_user(name, NULL);
+        }
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(domain_findings("quota", SEVERITY_WARNING), 0);
+        add_user("last", NULL);
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(domain_findings("quota", SEVERITY_WARNING), 1);
+}
+END_TEST
+
 START_TEST(what_was_never_in_scope_is_no_departure)
 {
         int users[3];
@@ -419,6 +444,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, a_new_account_with_a_deleted_users_name_is_another_user);
         tcase_add_test(tcase, what_is_forgotten_leaves_neither_claim_nor_finding);
         tcase_add_test(tcase, many_deletions_at_once_are_told_with_their_cause);
+        tcase_add_test(tcase, a_full_tenant_is_told_of_with_the_answer_that_fills_it);
         tcase_add_test(tcase, what_was_never_in_scope_is_no_departure);
         tcase_add_test(tcase, a_renamed_ou_of_the_scope_takes_its_objects_along);
         tcase_add_test(tcase, an_object_that_a_rule_keeps_out_leaves_by_that_rule);
