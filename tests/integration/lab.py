@@ -361,6 +361,12 @@ def expected_findings(manifest, known_rules, notices=False):
             if entry['rule'] in known_rules and (notices or entry['severity'] != 'notice')}
 
 
+def shown_rows():
+    """(rule, shown, by, words) of tests/rules/shown.tsv."""
+    with open(os.path.join(ROOT, 'tests', 'rules', 'shown.tsv'), encoding='utf-8') as file:
+        return [(line.rstrip('\n').split('\t') + [''] * 4)[:4] for line in file if line.strip() and not line.startswith('#')]
+
+
 def comparable(daemon):
     """All findings of a daemon by what there is, notices too, without what names the moment they were opened."""
     past = daemon.past_rules()

@@ -50,6 +50,13 @@ class Realms(unittest.TestCase):
         self.scand.wait_finding('smtp-address-not-unique', mine, present=False)
         self.corp.delete_s(mine)
 
+    def test_a_domain_without_a_trace_has_no_connector(self):
+        alone = Scand(TAILSPIN).start()
+        finding, = alone.wait_finding('connector-missing', TAILSPIN.base)
+        self.assertEqual(finding['severity'], 'notice')
+        self.assertEqual([], self.scand.findings('--all', '--rule', 'connector-missing'), 'Contoso has one')
+        self.assertEqual(alone.stop(), 0)
+
     def test_while_one_forest_is_down_the_other_is_followed(self):
         TAILSPIN.stop('kill')
         try:

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""Rules that the lab's company does not break by itself, shown on its domain controller; and what that one refuses to hold, in its own
+words. tests/rules/shown.tsv has all rules and where each is shown."""
+
+import os
+import re
+import subprocess
+import unittest
+
+import ldap
+from ldap.controls import RequestControl
+
+from lab import CORP, ROOT, TENANT, Scand, addition, modification, shown_rows
+
+SHOW_DELETED = RequestControl('1.2.840.113556.1.4.417', True, None)
+DELETE_TREE = RequestControl('1.2.840.113556.1.4.805', True, None)
+OPTIONS = TENANT + 'FederatedDomain=contoso.com fabrikam.com\nDeletionThreshold=1\nQuota=100\n'
+ATTRIBUTES = TENANT + 'SourceAnchor=employeeID\nLoginAttribute=mail\n'
+
+
+class Shown(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        CORP.start()
+        cls.ad = CORP.admin()
+        cls.top = f'OU=Shown,{CORP.base}'
+        cls.system = f'CN=Microsoft Exchange System Objects,{CORP.base}'
+        cls.ad.add_s(cls.top, addition(objectClass='organizationalUnit'))
+        cls.ad.add_s(cls.system, addition(objectClass='container'))
+        cls.ad.add_s(f'CN=Monitoring Mailboxes,{cls.system}', addition(objectClass='container'))
+        cls.ad.add_s(f'CN=HealthMailbox1,CN=Monitoring Mailboxes,{cls.system}', addition(objectClass='user', userAccountControl='514'))
+        cls.user('shown.name', userPrincipalName='shown.name@contoso.com')
+        cls.user('shown.anchor', employeeID='not_allowed', mail='shown.anchor@contoso.com')
+        cls.phoenix = cls.user('shown.phoenix', userPrincipalName='shown.phoenix@contoso.com', mail='shown.phoenix@contoso.com')
+
+        # Whoever created these is long gone: the times are what a domain controller writes by itself.
+        cls.age(cls.user('MSOL_silent'), 3, 'lastLogon', 'lastLogonTimestamp')
+        cls.age(cls.user('MSOL_abandoned'), 400, 'lastLogon', 'lastLogonTimestamp', 'whenCreated')
+        cls.age(cls.user('AZUREADSSOACC$', 'computer', userAccountControl='4096'), 400, 'pwdLastSet')
+        cls.scand = Scand(CORP, tenant=OPTIONS, sections=[CORP.section(ExcludeOU=f'OU=Gone,{CORP.base}')]).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        assert cls.scand.stop() == 0
+        for dn in (cls.top, cls.system):
+            cls.ad.delete_ext_s(dn, serverctrls=[DELETE_TREE])
+        cls.ad.unbind_s()
+
+    @classmethod
+    def user(cls, name, kind='user', **attributes):
+        dn = f'CN={name},{cls.top}'
+        password = f'"Shown.{os.urandom(9).hex()}"'.encode('utf-16-le')
+        cls.ad.add_s(dn, addition(objectClass=kind, sAMAccountName=name, unicodePwd=password,
+                                  **({'userAccountControl': '512'} | attributes)))
+        return dn
+
+    @classmethod
+    def age(cls, dn, days, *names):
+        subprocess.run([os.path.join(ROOT, 'tests', 'lab', 'sam'), CORP.directory, 'age', dn, str(days), *names], check=True)
+
+    def said_of_the_domain(self, rule, severity):
+        finding, = self.scand.wait_finding(rule, CORP.base)
+        self.assertEqual((finding['severity'], finding['kind']), (severity, 'container'))
+        return finding
+
+    def test_1_accounts_of_connectors_tell_how_old_they_are(self):
+        self.assertEqual(self.said_of_the_domain('connector-silent', 'warning')['value'], 'MSOL_silent')
+        self.assertEqual(self.said_of_the_domain('connector-account-abandoned', 'warning')['value'], 'MSOL_abandoned')
+        self.assertEqual(self.said_of_the_domain('sso-key-old', 'warning')['value'], 'AZUREADSSOACC$')
+
+    def test_2_the_domain_has_more_than_the_options_allow(self):
+        self.assertEqual(self.said_of_the_domain('health-mailboxes-in-scope', 'notice')['detail'], '1 of them')
+        self.said_of_the_domain('quota', 'error')
+        self.assertEqual(self.said_of_the_domain('scope-ou-missing', 'error')['value'], f'OU=Gone,{CORP.base}')
+
+    def test_3_a_name_moves_between_federated_domains(self):
+        dn = f'CN=shown.name,{self.top}'
+        self.ad.modify_s(dn, modification(userPrincipalName=['shown.name@fabrikam.com']))
+        self.scand.wait_finding('upn-federated-change', dn)
+
+    def test_4_what_goes_and_comes_back_is_told(self):
+        self.ad.delete_s(self.phoenix)
+        self.said_of_the_domain('mass-deletion', 'error')
+        found = self.ad.search_ext_s(CORP.base, ldap.SCOPE_SUBTREE, '(&(isDeleted=TRUE)(cn=shown.phoenix*))', ['1.1'],
+                                     serverctrls=[SHOW_DELETED])
+        tombstone = next(dn for dn, _ in found if dn)
+        self.ad.modify_ext_s(tombstone, [(ldap.MOD_DELETE, 'isDeleted', None),
+                                         (ldap.MOD_REPLACE, 'distinguishedName', [self.phoenix.encode()])], serverctrls=[SHOW_DELETED])
+        finding, = self.scand.wait_finding('restored', self.phoenix)
+        self.assertEqual(finding['severity'], 'warning', 'without a recycle bin it has lost its addresses')
+        self.scand.wait_finding('mass-deletion', CORP.base, present=False)
+
+    def test_5_options_make_rules_of_attributes(self):
+        self.scand.write_config(CORP.section(), tenant=ATTRIBUTES)
+        self.scand.ctl('reload')
+        self.scand.wait_finding('anchor-invalid', f'CN=shown.anchor,{self.top}')
+        self.scand.wait_finding('identifier-missing', f'CN=shown.name,{self.top}')
+
+    # --- what the domain controller refuses
+
+    def attempt(self, rule):
+        """Does to an object what would break the rule."""
+        dn = f'CN=shown.anchor,{self.top}'
+        changes = {'samaccountname-missing': {'sAMAccountName': None}, 'attribute-too-long': {'displayName': ['x' * 257]}}
+        self.ad.modify_s(dn, modification(**changes[rule]))
+
+    def test_6_what_is_refused_is_refused_in_these_words(self):
+        refused = [row for row in shown_rows() if row[1] == 'refused']
+        self.assertTrue(refused)
+        for rule, _, _, words in refused:
+            with self.subTest(rule):
+                name, _, text = words.partition(' ')
+                with self.assertRaises(getattr(ldap, name)) as raised:
+                    self.attempt(rule)
+                said = re.sub(r"'CN=[^']*'", "'{dn}'", raised.exception.args[0]['info'])
+                self.assertEqual(said, text)
