@@ -246,7 +246,9 @@ static void describe_domain(Plugin *plugin, const HealthDomain *domain, int64_t 
         if (domain->tombstones_readable == 0)
                 plugin_append(plugin, &plugin->details, ", deletions are seen once a day only");
         if (domain->unconfirmed_failover)
-                plugin_append(plugin, &plugin->details, ", the new DC has not caught up yet");
+                plugin_append(plugin, &plugin->details,
+                              ", the new DC has not caught up yet (%lld findings are held)",
+                              (long long)domain->findings_held);
         plugin_append(plugin, &plugin->details, "\n");
 }
 

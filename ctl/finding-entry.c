@@ -31,11 +31,11 @@ static int print_holders(Output *output, const Record *record)
 
 static int print_class(Output *output, const Record *record, int64_t now)
 {
-        char text[96], span[DURATION_SIZE];
+        char text[112], span[DURATION_SIZE];
 
         duration_format(now - record->opened, span);
-        (void)snprintf(text, sizeof(text), "%s, %s, for %s", rule_class_name(record->class),
-                       certainty_name(record->certainty), span);
+        (void)snprintf(text, sizeof(text), "%s, %s, for %s%s", rule_class_name(record->class),
+                       certainty_name(record->certainty), span, record->is_held ? ", held" : "");
         return entry_print(output, "class", text);
 }
 

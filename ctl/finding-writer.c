@@ -37,7 +37,7 @@ static const Column finding_columns[] = {
 static const char *const csv_titles[] = {
         "id",           "rule",   "class",  "severity",  "certainty", "domain",
         "guid",         "dn",     "kind",   "attribute", "value",     "others",
-        "others_total", "detail", "advice", "source",    "opened",
+        "others_total", "detail", "advice", "source",    "opened",    "held",
 };
 
 int finding_writer_new(Output *output, OutputFormat format, int64_t now, FindingWriter **ret)
@@ -217,6 +217,7 @@ static int add_csv(FindingWriter *writer, const Record *record)
                 record->advice,
                 record->source,
                 opened,
+                record->is_held ? "true" : "false",
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cells); i++) {

@@ -10,6 +10,7 @@
 #include "ctl/since.h"
 #include "lib/core/json.h"
 #include "lib/state/domain.h"
+#include "lib/state/hold.h"
 
 void status_done(Status *status)
 {
@@ -92,7 +93,7 @@ static int add_domain(Health *health, const char *name, HealthDomain **ret)
 }
 
 /* The daemon knows better how it is doing; how far it came is what the database says. */
-static int merge_domain(Health *health, const Domain *domain)
+static int merge_domain(Store *store, Health *health, const Domain *domain)
 {
         HealthDomain *merged = find_domain(health, domain->name);
         int r;
@@ -107,6 +108,9 @@ static int merge_domain(Health *health, const Domain *domain)
         merged->missed_changes = domain->missed_changes_total;
         merged->adopted_differences = domain->adopted_differences_total;
         merged->deletions_held = domain->deletions_held;
+        r = hold_count(store, domain->id, &merged->findings_held);
+        if (r < 0)
+                return r;
         if (domain->last_poll_ok >= merged->last_poll_ok) {
                 merged->last_poll_ok = domain->last_poll_ok;
                 merged->watermark = domain->cursor.watermark;
@@ -134,7 +138,7 @@ static int merge_domains(Store *store, Health *health)
 
         for (size_t i = 0; i < n; i++) {
                 if (r >= 0 && domains[i].is_configured)
-                        r = merge_domain(health, &domains[i]);
+                        r = merge_domain(store, health, &domains[i]);
                 missed += domains[i].missed_changes_total;
                 differences += domains[i].adopted_differences_total;
                 objects += domains[i].is_ready ? domains[i].objects : 0;

@@ -83,6 +83,11 @@ static int add_note(const HealthDomain *domain, Table *table)
         if (domain->failures > 0)
                 return table_add_format(table, STYLE_WARNING, "%s, %u in a row",
                                         *error ? error : "failures", domain->failures);
+        if (domain->unconfirmed_failover && domain->findings_held > 0)
+                return table_add_format(table, STYLE_WARNING,
+                                        "the new DC has not caught up yet: %lld finding%s held",
+                                        (long long)domain->findings_held,
+                                        domain->findings_held == 1 ? " is" : "s are");
         if (domain->unconfirmed_failover)
                 return table_add(table, STYLE_WARNING, "the new DC has not caught up yet");
         if (domain->deletions_held > 0)

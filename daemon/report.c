@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/core/guid.h"
+#include "lib/state/hold.h"
 #include "lib/state/query.h"
 
 /* NULL stays NULL. */
@@ -56,7 +57,7 @@ static void fill_full_read(const FeedStatus *feed, int64_t wall, HealthDomain *h
         health->full_read_rate = (double)feed->read_objects / (double)(seconds > 0 ? seconds : 1);
 }
 
-static int fill_domain(const Follower *follower, int64_t wall, HealthDomain *health)
+static int fill_domain(Store *store, const Follower *follower, int64_t wall, HealthDomain *health)
 {
         char invocation_id[GUID_STRING_SIZE];
         const Domain *domain;
@@ -84,7 +85,9 @@ static int fill_domain(const Follower *follower, int64_t wall, HealthDomain *hea
         health->deletions_held = view.feed.deletions_held;
         fill_full_read(&view.feed, wall, health);
 
-        r = copy(view.config->name, &health->name);
+        r = hold_count(store, domain->id, &health->findings_held);
+        if (r >= 0)
+                r = copy(view.config->name, &health->name);
         if (r >= 0)
                 r = copy(follower_state_name(view.state), &health->state);
         if (r >= 0)
@@ -118,7 +121,7 @@ static int fill_domains(Manager *manager, int64_t wall, Health *health)
                 HealthDomain *domain = &health->domains[health->n_domains++];
 
                 *domain = HEALTH_DOMAIN_INIT;
-                r = fill_domain(follower, wall, domain);
+                r = fill_domain(manager_store(manager), follower, wall, domain);
                 if (r < 0)
                         return r;
                 health->objects += domain->objects;

@@ -25,7 +25,8 @@ SELECT  name AS domain,
         late_commits_total,
         missed_changes_total,
         adopted_differences_total,
-        deletions_held
+        deletions_held,
+        (SELECT count(*) FROM held WHERE held.domain = domain.id) AS findings_held
 FROM domain WHERE is_configured;
 
 -- Users, contacts and groups, live and (for a while) deleted. in_scope: inside the configured OUs, live, and excluded by no rule.
@@ -64,7 +65,7 @@ SELECT  printf('%016x', finding.id) AS id,
         finding.rule AS rule,
         CASE finding.class WHEN 0 THEN 'excluded' WHEN 1 THEN 'fails' WHEN 2 THEN 'altered' WHEN 3 THEN 'directory' END AS class,
         CASE finding.severity WHEN 0 THEN 'notice' WHEN 1 THEN 'warning' WHEN 2 THEN 'error' END AS severity,
-        CASE WHEN finding.certainty = 0 THEN 'probable'
+        CASE WHEN finding.certainty = 0 OR held.id IS NOT NULL THEN 'probable'
                 WHEN finding.key <> 0 AND EXISTS (
                         SELECT 1 FROM doubtful_domain JOIN claim
                                 ON claim.key = finding.key AND claim.object BETWEEN first_object AND last_object)
@@ -79,10 +80,13 @@ SELECT  printf('%016x', finding.id) AS id,
         finding.detail AS detail,
         strftime('%Y-%m-%dT%H:%M:%SZ', finding.opened, 'unixepoch') AS opened,
         finding.object AS object,
-        finding.accepted AS accepted
+        finding.accepted AS accepted,
+        held.id IS NOT NULL AS held
 FROM finding
 JOIN v_object ON v_object.object = finding.object
 LEFT JOIN attribute_name ON attribute_name.number = finding.attribute
+LEFT JOIN (SELECT DISTINCT key, object, id FROM held) AS held
+        ON held.key = finding.key AND held.object = finding.object AND held.id = finding.id
 UNION ALL -- of a domain itself
 SELECT  printf('%016x', finding.id),
         finding.rule,
@@ -98,7 +102,8 @@ SELECT  printf('%016x', finding.id),
         finding.detail,
         strftime('%Y-%m-%dT%H:%M:%SZ', finding.opened, 'unixepoch'),
         finding.object,
-        finding.accepted
+        finding.accepted,
+        0
 FROM domain
 JOIN finding ON finding.object = domain.id << 28
 WHERE domain.is_ready AND domain.is_configured;

@@ -49,6 +49,7 @@ static const Field domain_fields[] = {
         DOMAIN_FIELD("missed_changes_total", INTEGER, missed_changes),
         DOMAIN_FIELD("adopted_differences_total", INTEGER, adopted_differences),
         DOMAIN_FIELD("deletions_held", INTEGER, deletions_held),
+        DOMAIN_FIELD("findings_held", INTEGER, findings_held),
 };
 
 #define HEALTH_FIELD(key, type, member) { key, FIELD_##type, offsetof(Health, member) }

@@ -39,6 +39,7 @@ typedef struct HealthDomain {
         int64_t rows_received; /* since the daemon was started */
         int64_t missed_changes; /* see missed_changes_total of Health */
         int64_t adopted_differences;
+        int64_t findings_held;  /* findings that stay open until the DC has caught up */
         int64_t deletions_held; /* objects that seem to be gone, and are kept because they are so many */
 } HealthDomain;
 

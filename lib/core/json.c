@@ -200,7 +200,8 @@ int json_record(const Record *record, json_object **ret)
             (r = json_add_string(object, "advice", record->advice)) < 0 ||
             (r = json_add_string(object, "source", record->source)) < 0 ||
             (r = json_add_time(object, "opened", record->opened)) < 0 ||
-            (r = json_add_acceptance(object, &record->acceptance)) < 0)
+            (r = json_add_acceptance(object, &record->acceptance)) < 0 ||
+            (r = json_add_boolean(object, "held", record->is_held)) < 0)
                 return r;
 
         *ret = TAKE_PTR(object);

@@ -84,6 +84,8 @@ static const Metric domain_metrics[] = {
                       "Objects that domain controllers sent in full since the daemon was started."),
         DOMAIN_METRIC("scand_domain_held_deletions", "gauge", INTEGER, deletions_held,
                       "Objects that seem to be gone, and are kept because they are so many."),
+        DOMAIN_METRIC("scand_domain_held_findings", "gauge", INTEGER, findings_held,
+                      "Findings that stay open until the domain controller has caught up with the one before."),
 };
 
 /* One series for each, so that a state that is left does not linger. */

@@ -53,6 +53,7 @@ typedef struct Record {
         const char *source;
         int64_t opened; /* Unix seconds; 0: not from a database */
         RecordAcceptance acceptance;
+        bool is_held; /* it stays open only because who does not show it any more may be behind */
 } Record;
 
 /*

@@ -46,6 +46,7 @@ typedef enum ApplyPhase {
         PHASE_SORT_REST,
         PHASE_KEYS,
         PHASE_ENDS,       /* what was found under keys and is found no more */
+        PHASE_RELEASE,    /* what was held until a domain controller had caught up */
         PHASE_DIRECTORY,  /* what is found of the domains themselves */
         PHASE_FINISH,     /* counters, summaries, the cursor; commit */
         PHASE_CHECKPOINT,
@@ -71,7 +72,8 @@ struct Apply {
         ApplyKind kind;
         ApplySettings settings;
         ApplySummary summary;
-        bool is_whole; /* claims and findings of all the domain's objects are made anew */
+        bool is_whole; /* claims and findings of all the domain's objects are made anew … */
+        bool is_rewritten; /* … because the rules or the configuration are others than before */
 
         /* Staging. */
         Stage stage;
@@ -122,6 +124,7 @@ struct Apply {
         int64_t key_after;   /* of a key's holders; 0: it was not begun */
         IdList held;         /* those that were judged */
         bool has_heard_holders; /* all: what follows are those that held it before */
+        IdList released; /* domains for which nothing is held any more */
         size_t orphanage;       /* where they are looked for, */
         int64_t orphan_after;   /* and how far that has come */
 
@@ -190,6 +193,10 @@ int apply_withdrawn(Apply *apply, Budget *budget);
 int apply_merge(Apply *apply, Budget *budget);
 int apply_insert(Apply *apply, Budget *budget);
 int apply_stored(Apply *apply, Budget *budget);
+
+/* apply-hold.c */
+int apply_doubt(Apply *apply); /* for the findings: whose word ends nothing. 0 or negative */
+int apply_release(Apply *apply, Budget *budget);
 
 /* apply-directory.c */
 int apply_directory(Apply *apply, Budget *budget);

@@ -80,10 +80,20 @@ static int bench_slot(KeyBench *bench, size_t index, KeyHolder **ret)
         return 0;
 }
 
+/* NULL: it does not claim the key. */
+static const Claim *judged_claim(const Judged *judged, int64_t key)
+{
+        const Outcome *outcome = judged->outcome;
+
+        for (size_t i = 0; i < outcome->n_claims; i++)
+                if (claim_key_of(&outcome->claims[i]) == key)
+                        return &outcome->claims[i];
+        return NULL;
+}
+
 /* Reads one holder. 1: it counts; 0: it is gone, of a domain that does not count, or claims something else with the same hash. */
 static int apply_load_holder(Apply *apply, int64_t id, int64_t key, KeyHolder *holder)
 {
-        const Outcome *outcome;
         int r;
 
         r = cache_get(apply->store, id, &holder->judged.row);
@@ -93,14 +103,8 @@ static int apply_load_holder(Apply *apply, int64_t id, int64_t key, KeyHolder *h
         if (r < 0 || !holder->judged.domain->counts)
                 return r < 0 ? r : 0;
 
-        outcome = holder->judged.outcome;
-        for (size_t i = 0; i < outcome->n_claims; i++)
-                if (claim_key_of(&outcome->claims[i]) == key) {
-                        holder->claim = &outcome->claims[i];
-                        return 1;
-                }
-
-        return 0;
+        holder->claim = judged_claim(&holder->judged, key);
+        return holder->claim != NULL;
 }
 
 /* Equal values together; among them an order that does not depend on which row came first. */
@@ -245,7 +249,10 @@ static void bench_choose_kept(KeyBench *bench, KeySpace space, size_t n)
         }
 }
 
-/* Findings and exclusions under the key, of objects that hold it no longer. The ids are in order. */
+/*
+ * Findings and exclusions under the key, of objects that hold it no longer, or alone, and were not judged with others. The ids are in
+ * order.
+ */
 static int apply_orphan(Apply *apply, int64_t key, int64_t object)
 {
         Judged *judged = &apply->old;
@@ -260,7 +267,9 @@ static int apply_orphan(Apply *apply, int64_t key, int64_t object)
                 return r;
 
         subject = apply_subject(judged);
-        r = findings_diff(&apply->findings, &subject, key, NULL, 0, false);
+        r = judged_claim(judged, key)
+                    ? findings_diff(&apply->findings, &subject, key, NULL, 0, false)
+                    : findings_renounce(&apply->findings, &subject, key);
         if (r < 0 || claim_key_space(key) != KEY_JOIN)
                 return r;
         return apply_join(apply, key, judged, false);

@@ -116,6 +116,7 @@ Apply *apply_free(Apply *apply)
         id_list_done(&apply->deferred);
         id_list_done(&apply->withdrawn);
         id_list_done(&apply->held);
+        id_list_done(&apply->released);
         apply_bench_free(apply->bench);
         free(apply);
         return NULL;
@@ -133,14 +134,16 @@ static int apply_begin(Apply *apply)
         if (r < 0)
                 return r;
 
-        if (apply->kind == APPLY_REEVALUATE)
-                apply->is_whole = true;
-        else if (apply->kind != APPLY_FIRST) {
-                r = domain_is_derived(apply->domain, apply->settings.config);
-                if (r < 0)
-                        return r;
-                apply->is_whole = r == 0 || apply->has_flipped;
-        }
+        r = domain_is_derived(apply->domain, apply->settings.config);
+        if (r < 0)
+                return r;
+        apply->is_rewritten = r == 0;
+        apply->is_whole = apply->kind == APPLY_REEVALUATE ||
+                          (apply->kind != APPLY_FIRST && (r == 0 || apply->has_flipped));
+        r = apply_doubt(apply);
+        if (r < 0)
+                return r;
+
         apply->findings.is_silent =
                 apply->settings.is_silent || apply->is_whole || apply->kind == APPLY_FIRST;
         return 0;
@@ -338,6 +341,7 @@ static const struct {
         [PHASE_SORT_REST] = { apply_sort_keys, IS_ANY },
         [PHASE_KEYS] = { apply_keys, IS_ANY },
         [PHASE_ENDS] = { apply_ends, IS_ANY },
+        [PHASE_RELEASE] = { apply_release, IS_ANY },
         [PHASE_DIRECTORY] = { apply_directory, IS_ANY },
         [PHASE_FINISH] = { apply_finish, IS_ANY },
         [PHASE_CHECKPOINT] = { apply_checkpoint, IS_ANY },

@@ -9,44 +9,15 @@
 #include "lib/state/acceptance.h"
 #include "lib/state/cache.h"
 #include "lib/state/event.h"
-#include "lib/state/id-list.h"
+#include "lib/state/stored-finding.h"
 
 /* A finding that no verdict confirmed. */
 typedef struct FindingEnd {
         int64_t object;
         int64_t key;
         uint64_t id;
+        bool is_renounced; /* the object does not hold the value any more */
 } FindingEnd;
-
-/* What stands in the database of one object and key. Strings are copied: the statement is used again. */
-typedef struct StoredFinding {
-        uint64_t id;
-        RuleClass class;
-        Severity severity;
-        Certainty certainty;
-        AttributeId attribute;
-        char *rule, *detail, *advice;
-        Buffer value;
-        int64_t look_again_at; /* 0: the clock changes nothing */
-        bool is_accepted;      /* somebody lives with it: counted apart */
-        bool is_confirmed;     /* a verdict of now says the same */
-} StoredFinding;
-
-typedef struct StoredFindings {
-        StoredFinding *rows;
-        size_t n, n_allocated;
-} StoredFindings;
-
-static void stored_reset(StoredFindings *stored)
-{
-        for (size_t i = 0; i < stored->n; i++) {
-                free(stored->rows[i].rule);
-                free(stored->rows[i].detail);
-                free(stored->rows[i].advice);
-                buffer_done(&stored->rows[i].value);
-        }
-        stored->n = 0;
-}
 
 int findings_init(Findings *findings, Store *store, int64_t now, bool is_silent)
 {
@@ -56,6 +27,10 @@ int findings_init(Findings *findings, Store *store, int64_t now, bool is_silent)
         r = event_last_id(store, &fresh.last_event);
         if (r < 0)
                 return r;
+        r = hold_exists(store);
+        if (r < 0)
+                return r;
+        fresh.has_held = r > 0;
 
         fresh.stored = calloc(1, sizeof(*fresh.stored));
         if (!fresh.stored)
@@ -68,78 +43,25 @@ int findings_init(Findings *findings, Store *store, int64_t now, bool is_silent)
 void findings_done(Findings *findings)
 {
         tally_done(&findings->tally);
+        id_list_done(&findings->doubted);
         free(findings->ends);
-        if (findings->stored) {
-                stored_reset(findings->stored);
-                free(findings->stored->rows);
-        }
+        if (findings->stored)
+                stored_findings_done(findings->stored);
         free(findings->stored);
         *findings = (Findings){};
 }
 
-static int copy_text(Statement *statement, int column, char **ret)
+int findings_doubt(Findings *findings, int64_t domain)
 {
-        const char *text = statement_text(statement, column);
-
-        *ret = text ? strdup(text) : NULL;
-        return text && !*ret ? -ENOMEM : 0;
+        return id_list_add(&findings->doubted, domain);
 }
 
-static int stored_read(StoredFindings *stored, Statement *statement)
+static bool findings_doubt_domain(const Findings *findings, int64_t domain)
 {
-        StoredFinding *row;
-        const void *value;
-        size_t size;
-        int r;
-
-        if (stored->n == stored->n_allocated) {
-                size_t n = stored->n_allocated ? stored->n_allocated * 2 : 8;
-                StoredFinding *rows = reallocarray(stored->rows, n, sizeof(*rows));
-
-                if (!rows)
-                        return -ENOMEM;
-                stored->rows = rows;
-                stored->n_allocated = n;
-        }
-
-        row = &stored->rows[stored->n++];
-        *row = (StoredFinding){
-                .id = (uint64_t)statement_integer(statement, COLUMN_FINDING_OF_ID),
-                .class = (RuleClass)statement_integer(statement, COLUMN_FINDING_OF_CLASS),
-                .severity = (Severity)statement_integer(statement, COLUMN_FINDING_OF_SEVERITY),
-                .certainty = (Certainty)statement_integer(statement, COLUMN_FINDING_OF_CERTAINTY),
-                .attribute = (AttributeId)statement_integer(statement, COLUMN_FINDING_OF_ATTRIBUTE),
-                .look_again_at = statement_integer(statement, COLUMN_FINDING_OF_LOOK_AGAIN_AT),
-                .is_accepted = statement_integer(statement, COLUMN_FINDING_OF_ACCEPTED) != 0,
-        };
-
-        value = statement_blob(statement, COLUMN_FINDING_OF_VALUE, &size);
-        r = buffer_append(&row->value, value, size);
-        if (r >= 0)
-                r = copy_text(statement, COLUMN_FINDING_OF_RULE, &row->rule);
-        if (r >= 0)
-                r = copy_text(statement, COLUMN_FINDING_OF_DETAIL, &row->detail);
-        if (r >= 0)
-                r = copy_text(statement, COLUMN_FINDING_OF_ADVICE, &row->advice);
-        return r;
-}
-
-static int findings_read(Findings *findings, int64_t object, int64_t key)
-{
-        _cleanup_statement_ Statement *statement =
-                store_statement(findings->store, QUERY_FINDING_OF);
-        int r;
-
-        stored_reset(findings->stored);
-        statement_bind_integer(statement, ":object", object);
-        statement_bind_integer(statement, ":key", key);
-        while ((r = statement_step(statement)) > 0) {
-                r = stored_read(findings->stored, statement);
-                if (r < 0)
-                        break;
-        }
-
-        return r;
+        for (size_t i = 0; i < findings->doubted.n; i++)
+                if (findings->doubted.ids[i] == domain)
+                        return true;
+        return false;
 }
 
 /* What opened or closed, as the event log has it. */
@@ -256,6 +178,55 @@ static int findings_weigh(Findings *findings, int64_t object, int64_t key, uint6
         return r < 0 ? r : tally_fate(&findings->tally, domain, new, 1);
 }
 
+/* Takes a row away and counts it no more; whether anybody is told is another matter. */
+static int finding_remove(Findings *findings, int64_t object, int64_t key, const StoredFinding *row)
+{
+        Statement *statement = store_statement(findings->store, QUERY_FINDING_DELETE);
+        int r;
+
+        statement_bind_integer(statement, ":object", object);
+        statement_bind_integer(statement, ":key", key);
+        statement_bind_integer(statement, ":id", (int64_t)row->id);
+        r = statement_execute(statement);
+        if (r >= 0 && findings->has_held)
+                r = hold_end_all(findings->store, object, key, row->id);
+        if (r >= 0)
+                r = findings_weigh(findings, object, key, row->id,
+                                   fate_of(row->class, row->severity), FATE_UNCHANGED);
+        return r < 0 ? r
+                     : tally_count(&findings->tally, cache_domain_of(object), row->rule, row->class,
+                                   row->severity, row->is_accepted, -1);
+}
+
+/* What is found under one key is held under no other. At most one is: this sees to it. */
+static int findings_end_held_elsewhere(Findings *findings, int64_t object, int64_t key, uint64_t id)
+{
+        StoredFinding row = { .id = id };
+        Statement *held;
+        int r;
+
+        if (!findings->has_held)
+                return 0;
+
+        held = store_statement(findings->store, QUERY_HELD_ELSEWHERE);
+        statement_bind_integer(held, ":object", object);
+        statement_bind_integer(held, ":key", key);
+        statement_bind_integer(held, ":id", (int64_t)id);
+        r = statement_step(held);
+        if (r > 0) {
+                row.rule = strdup(statement_text(held, COLUMN_HELD_ELSEWHERE_RULE));
+                row.class = (RuleClass)statement_integer(held, COLUMN_HELD_ELSEWHERE_CLASS);
+                row.severity = (Severity)statement_integer(held, COLUMN_HELD_ELSEWHERE_SEVERITY);
+                row.is_accepted = statement_integer(held, COLUMN_HELD_ELSEWHERE_ACCEPTED) != 0;
+                key = statement_integer(held, COLUMN_HELD_ELSEWHERE_KEY);
+                statement_reset(held);
+                r = row.rule ? finding_remove(findings, object, key, &row) : -ENOMEM;
+                free(row.rule);
+        }
+
+        return r < 0 ? r : 0;
+}
+
 static int finding_open(Findings *findings, const FindingSubject *subject, int64_t key, uint64_t id,
                         const Verdict *verdict, bool is_new)
 {
@@ -286,32 +257,10 @@ static int finding_open(Findings *findings, const FindingSubject *subject, int64
         if (r >= 0)
                 r = findings_weigh(findings, subject->object, key, id, FATE_UNCHANGED,
                                    fate_of(verdict->class, verdict->severity));
-        return r < 0 || is_known ? r : findings_tell(findings, subject, EVENT_OPENED, &change);
-}
-
-static int finding_delete(Findings *findings, int64_t object, int64_t key, uint64_t id)
-{
-        Statement *statement = store_statement(findings->store, QUERY_FINDING_DELETE);
-
-        statement_bind_integer(statement, ":object", object);
-        statement_bind_integer(statement, ":key", key);
-        statement_bind_integer(statement, ":id", (int64_t)id);
-        return statement_execute(statement);
-}
-
-/* Takes a row away and counts it no more; whether anybody is told is another matter. */
-static int finding_remove(Findings *findings, int64_t domain, int64_t object, int64_t key,
-                          const StoredFinding *row)
-{
-        int r;
-
-        r = finding_delete(findings, object, key, row->id);
-        if (r >= 0)
-                r = findings_weigh(findings, object, key, row->id,
-                                   fate_of(row->class, row->severity), FATE_UNCHANGED);
-        return r < 0 ? r
-                     : tally_count(&findings->tally, domain, row->rule, row->class, row->severity,
-                                   row->is_accepted, -1);
+        if (r < 0)
+                return r;
+        return is_known ? findings_end_held_elsewhere(findings, subject->object, key, id)
+                        : findings_tell(findings, subject, EVENT_OPENED, &change);
 }
 
 static int finding_close(Findings *findings, const FindingSubject *subject, int64_t key,
@@ -326,8 +275,94 @@ static int finding_close(Findings *findings, const FindingSubject *subject, int6
         };
         int r;
 
-        r = finding_remove(findings, subject->domain, subject->object, key, row);
+        r = finding_remove(findings, subject->object, key, row);
         return r < 0 ? r : findings_tell(findings, subject, EVENT_CLOSED, &change);
+}
+
+/*
+ * For which domains does a finding stay open that nothing supports any more? What a domain controller says that may be behind
+ * another one ends nothing: neither of its own domain's objects, nor in a dispute with others; nor may others end a dispute that
+ * one of its objects may still be part of.
+ */
+static int findings_hold_for(Findings *findings, const FindingSubject *subject, int64_t key,
+                             IdList *ret)
+{
+        _cleanup_id_list_ IdList others = {};
+        int r = 0;
+
+        if (findings->answering == 0)
+                return 0;
+
+        if (findings_doubt_domain(findings, subject->domain))
+                r = id_list_add(ret, subject->domain);
+        if (r >= 0 && findings_doubt_domain(findings, findings->answering))
+                r = id_list_add(ret, findings->answering);
+        if (r >= 0 && key != 0 && findings->has_held)
+                r = hold_domains_of(findings->store, key, &others);
+        for (size_t i = 0; i < others.n && r >= 0; i++)
+                if (findings_doubt_domain(findings, others.ids[i]))
+                        r = id_list_add(ret, others.ids[i]);
+        return r;
+}
+
+/* While it is held, the clock has nothing to say of it: what it would be judged by is not there. */
+static int finding_hold(Findings *findings, const FindingSubject *subject, int64_t key,
+                        const StoredFinding *row, const IdList *domains)
+{
+        Hold hold = { .object = subject->object, .key = key, .id = row->id };
+        int r = 0;
+
+        for (size_t i = 0; i < domains->n && r >= 0; i++) {
+                hold.domain = domains->ids[i];
+                r = hold_add(findings->store, &hold);
+        }
+        if (r >= 0 && row->look_again_at != 0) {
+                Statement *statement = store_statement(findings->store, QUERY_FINDING_LOOK_NEVER);
+
+                statement_bind_integer(statement, ":object", subject->object);
+                statement_bind_integer(statement, ":key", key);
+                statement_bind_integer(statement, ":id", (int64_t)row->id);
+                r = statement_execute(statement);
+        }
+
+        findings->has_held = true;
+        return r;
+}
+
+/*
+ * Must it close at once? What its time ends, nobody's word does; and what an object gives up whose own domain is not doubted, that
+ * is given up. The domains themselves are judged by what was just read.
+ */
+static bool finding_is_over(const Findings *findings, const FindingSubject *subject,
+                            const StoredFinding *row, bool is_renounced)
+{
+        if (findings->doubted.n == 0 || subject->object == cache_first_id(subject->domain))
+                return true;
+        if (row->look_again_at != 0 && row->look_again_at <= findings->now)
+                return true;
+        return is_renounced && !findings_doubt_domain(findings, subject->domain);
+}
+
+/* Nothing supports it any more: it closes, or is held. */
+static int finding_drop(Findings *findings, const FindingSubject *subject, int64_t key,
+                        const StoredFinding *row, bool is_renounced)
+{
+        _cleanup_id_list_ IdList domains = {};
+        int r;
+
+        if (finding_is_over(findings, subject, row, is_renounced))
+                return finding_close(findings, subject, key, row);
+
+        r = findings_hold_for(findings, subject, key, &domains);
+        if (r < 0)
+                return r;
+        if (domains.n > 0)
+                return finding_hold(findings, subject, key, row, &domains);
+
+        r = findings->has_held ? hold_find(findings->store, subject->object, key, row->id) : 0;
+        if (r != 0)
+                return r < 0 ? r : 0;
+        return finding_close(findings, subject, key, row);
 }
 
 static bool text_same(const char *a, const char *b)
@@ -366,14 +401,6 @@ static int finding_go_on(Findings *findings, const FindingSubject *subject, int6
         return r;
 }
 
-static StoredFinding *stored_find(StoredFindings *stored, uint64_t id)
-{
-        for (size_t i = 0; i < stored->n; i++)
-                if (stored->rows[i].id == id)
-                        return &stored->rows[i];
-        return NULL;
-}
-
 static uint64_t verdict_id(const FindingSubject *subject, const Verdict *verdict)
 {
         const char *attribute = attribute_name(verdict->attribute);
@@ -386,7 +413,7 @@ static int findings_take(Findings *findings, const FindingSubject *subject, int6
                          const Verdict *verdict, bool is_new)
 {
         uint64_t id = verdict_id(subject, verdict);
-        StoredFinding *row = stored_find(findings->stored, id);
+        StoredFinding *row = stored_findings_find(findings->stored, id);
 
         if (!row)
                 return finding_open(findings, subject, key, id, verdict, is_new);
@@ -394,10 +421,16 @@ static int findings_take(Findings *findings, const FindingSubject *subject, int6
                 return 0;
 
         row->is_confirmed = true;
+        if (findings->has_held) {
+                int r = hold_end_all(findings->store, subject->object, key, id);
+
+                if (r < 0)
+                        return r;
+        }
         return finding_go_on(findings, subject, key, row, verdict);
 }
 
-static int findings_add_end(Findings *findings, int64_t object, int64_t key, uint64_t id)
+static int findings_add_end(Findings *findings, const FindingEnd *end)
 {
         if (findings->n_ends == findings->n_ends_allocated) {
                 size_t n = findings->n_ends_allocated ? findings->n_ends_allocated * 2 : 16;
@@ -409,30 +442,51 @@ static int findings_add_end(Findings *findings, int64_t object, int64_t key, uin
                 findings->n_ends_allocated = n;
         }
 
-        findings->ends[findings->n_ends++] = (FindingEnd){ .object = object, .key = key, .id = id };
+        findings->ends[findings->n_ends++] = *end;
         return 0;
+}
+
+/* Whatever stands there and was not confirmed. */
+static int findings_drop_rest(Findings *findings, const FindingSubject *subject, int64_t key,
+                              bool is_renounced)
+{
+        const StoredFindings *stored = findings->stored;
+        int r = 0;
+
+        for (size_t i = 0; i < stored->n && r >= 0; i++) {
+                const StoredFinding *row = &stored->rows[i];
+                const FindingEnd end = { subject->object, key, row->id, is_renounced };
+
+                if (row->is_confirmed)
+                        continue;
+                r = key != 0 ? findings_add_end(findings, &end)
+                             : finding_drop(findings, subject, key, row, is_renounced);
+        }
+
+        return r;
 }
 
 int findings_diff(Findings *findings, const FindingSubject *subject, int64_t key,
                   const Verdict *verdicts, size_t n, bool is_new)
 {
-        StoredFindings *stored = findings->stored;
         int r = 0;
 
         if (is_new)
-                stored_reset(stored);
+                stored_findings_reset(findings->stored);
         else
-                r = findings_read(findings, subject->object, key);
+                r = stored_findings_read(findings->stored, findings->store, subject->object, key);
 
         for (size_t i = 0; i < n && r >= 0; i++)
                 r = findings_take(findings, subject, key, &verdicts[i], is_new);
-        for (size_t i = 0; i < stored->n && r >= 0; i++)
-                if (!stored->rows[i].is_confirmed && key != 0)
-                        r = findings_add_end(findings, subject->object, key, stored->rows[i].id);
-                else if (!stored->rows[i].is_confirmed)
-                        r = finding_close(findings, subject, key, &stored->rows[i]);
+        return r < 0 ? r : findings_drop_rest(findings, subject, key, false);
+}
 
-        return r;
+int findings_renounce(Findings *findings, const FindingSubject *subject, int64_t key)
+{
+        int r;
+
+        r = stored_findings_read(findings->stored, findings->store, subject->object, key);
+        return r < 0 ? r : findings_drop_rest(findings, subject, key, true);
 }
 
 size_t findings_ends(const Findings *findings)
@@ -445,25 +499,61 @@ int64_t findings_end_object(const Findings *findings, size_t index)
         return findings->ends[index].object;
 }
 
-int findings_end(Findings *findings, const FindingSubject *subject, size_t index)
+/*
+ * Nothing supports a finding under a key any more. If the same is found under another one it goes on there, and nobody need be told.
+ * `is_released`: nothing holds it.
+ */
+static int findings_end_one(Findings *findings, const FindingSubject *subject,
+                            const FindingEnd *end, bool is_released)
 {
-        const FindingEnd *end = &findings->ends[index];
         const StoredFinding *row;
         int64_t opened;
         int r;
 
-        r = findings_read(findings, end->object, end->key);
+        r = stored_findings_read(findings->stored, findings->store, end->object, end->key);
         if (r < 0)
                 return r;
-        row = stored_find(findings->stored, end->id);
+        row = stored_findings_find(findings->stored, end->id);
         if (!row)
                 return 0;
 
         r = finding_elsewhere(findings, end->object, end->key, end->id, &opened);
-        if (r < 0)
-                return r;
-        return r > 0 ? finding_remove(findings, subject->domain, end->object, end->key, row)
-                     : finding_close(findings, subject, end->key, row);
+        if (r != 0)
+                return r < 0 ? r : finding_remove(findings, end->object, end->key, row);
+
+        return is_released ? finding_close(findings, subject, end->key, row)
+                           : finding_drop(findings, subject, end->key, row, end->is_renounced);
+}
+
+int findings_end(Findings *findings, const FindingSubject *subject, size_t index)
+{
+        return findings_end_one(findings, subject, &findings->ends[index], false);
+}
+
+int findings_released(Findings *findings, IdList *ret)
+{
+        _cleanup_id_list_ IdList domains = {};
+        int r;
+
+        r = findings->has_held ? hold_domains(findings->store, &domains) : 0;
+        for (size_t i = 0; i < domains.n && r >= 0; i++)
+                if (!findings_doubt_domain(findings, domains.ids[i]))
+                        r = id_list_add(ret, domains.ids[i]);
+        return r;
+}
+
+int findings_release(Findings *findings, const FindingSubject *subject, const Hold *hold)
+{
+        const FindingEnd end = { hold->object, hold->key, hold->id, false };
+        int r;
+
+        r = hold_end(findings->store, hold);
+        if (r >= 0)
+                r = hold_find(findings->store, hold->object, hold->key, hold->id);
+        if (r != 0)
+                return r < 0 ? r : 0; /* another domain holds it as well */
+
+        return subject ? findings_end_one(findings, subject, &end, true) : 0;
 }
 
 /* The keys under which an object has findings. */
@@ -491,9 +581,10 @@ int findings_close(Findings *findings, const FindingSubject *subject)
 
         r = findings_keys(findings, subject->object, &keys);
         for (size_t i = 0; i < keys.n && r >= 0; i++) {
-                r = findings_read(findings, subject->object, keys.ids[i]);
+                r = stored_findings_read(findings->stored, findings->store, subject->object,
+                                         keys.ids[i]);
                 for (size_t k = 0; k < stored->n && r >= 0; k++)
-                        r = finding_close(findings, subject, keys.ids[i], &stored->rows[k]);
+                        r = finding_drop(findings, subject, keys.ids[i], &stored->rows[k], true);
         }
 
         return r;
@@ -505,7 +596,7 @@ static int finding_forget(Findings *findings, int64_t object, int64_t key, const
         int64_t n;
         int r;
 
-        r = finding_remove(findings, domain, object, key, row);
+        r = finding_remove(findings, object, key, row);
         if (r >= 0)
                 r = tally_event(&findings->tally, domain, row->rule, EVENT_OPENED, -1, &n);
         if (r >= 0)
@@ -520,7 +611,7 @@ int findings_forget(Findings *findings, int64_t object)
 
         r = findings_keys(findings, object, &keys);
         for (size_t i = 0; i < keys.n && r >= 0; i++) {
-                r = findings_read(findings, object, keys.ids[i]);
+                r = stored_findings_read(findings->stored, findings->store, object, keys.ids[i]);
                 for (size_t k = 0; k < findings->stored->n && r >= 0; k++)
                         r = finding_forget(findings, object, keys.ids[i],
                                            &findings->stored->rows[k]);

@@ -310,7 +310,7 @@ static int drop_openers(FixList *list, FindingList *opened)
 /* What has opened (or closed) between the cache and the trial. That a value was changed is meant, and no news. */
 static int compare(const FixList *list, bool is_opened, FindingList **ret)
 {
-        static const FindingFilter everything = { .least = SEVERITY_NOTICE };
+        static const FindingFilter everything = { .least = SEVERITY_NOTICE, .without_held = true };
         _cleanup_(finding_list_freep) FindingList *before = NULL, *after = NULL;
         struct FixMemory *memory = list->memory;
         int r;
@@ -362,6 +362,7 @@ int fix_list_new(Store *store, const Config *config, const FindingFilter *filter
 {
         _cleanup_(fix_list_freep) FixList *list = calloc(1, sizeof(*list));
         _cleanup_(finding_list_freep) FindingList *findings = NULL;
+        FindingFilter supported = *filter;
         int r;
 
         *ret_error = NULL;
@@ -374,7 +375,8 @@ int fix_list_new(Store *store, const Config *config, const FindingFilter *filter
         list->memory->store = store;
         list->memory->config = config;
         list->memory->now = now;
-        r = finding_list_new(store, config, filter, &findings);
+        supported.without_held = true; /* what is not there now cannot be repaired */
+        r = finding_list_new(store, config, &supported, &findings);
         if (r != 0)
                 return r;
 

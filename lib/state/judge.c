@@ -95,6 +95,7 @@ static int judge_add(Judge *judge, const Config *config, const Domain *domain, b
         *entry = (JudgeDomain){
                 .id = domain->id,
                 .counts = counts,
+                .is_unconfirmed = domain->cursor.unconfirmed.size > 0,
                 .forest = forest,
                 .recycle_bin = domain->recycle_bin,
                 .lifetime_days = domain->tombstone_lifetime_days,

@@ -17,6 +17,7 @@ typedef struct JudgeDomain {
         int64_t id;
         char *name;
         bool counts;     /* configured, and past its first read: its objects may dispute */
+        bool is_unconfirmed; /* the DC that is followed may be behind the one before */
         unsigned forest; /* domains of one forest have the same number */
         int recycle_bin;
         int64_t lifetime_days;

@@ -36,21 +36,44 @@ static int doubt_append(Buffer *text, DomainDoubt doubt, const Domain *domain)
         return 0;
 }
 
-static int record_doubt(Record *record, DomainDoubt doubt, const Domain *domain, Arena *arena)
+/* Behind what it says by itself. */
+static int record_add_detail(Record *record, const Buffer *text, Arena *arena)
 {
-        _cleanup_buffer_ Buffer text = BUFFER_INIT;
+        _cleanup_buffer_ Buffer detail = BUFFER_INIT;
         int r = 0;
 
         record->certainty = CERTAINTY_PROBABLE;
         if (record->detail)
-                r = buffer_append_format(&text, "%s; ", record->detail);
+                r = buffer_append_format(&detail, "%s; ", record->detail);
         if (r >= 0)
-                r = doubt_append(&text, doubt, domain);
+                r = buffer_append(&detail, text->data, text->size);
         if (r < 0)
                 return r;
 
-        record->detail = arena_copy(arena, text.data, text.size);
+        record->detail = arena_copy(arena, detail.data, detail.size);
         return record->detail ? 0 : -ENOMEM;
+}
+
+static int record_doubt(Record *record, DomainDoubt doubt, const Domain *domain, Arena *arena)
+{
+        _cleanup_buffer_ Buffer text = BUFFER_INIT;
+        int r;
+
+        r = doubt_append(&text, doubt, domain);
+        return r < 0 ? r : record_add_detail(record, &text, arena);
+}
+
+int query_doubt_held(const Domain *domain, Arena *arena, Record *record)
+{
+        _cleanup_buffer_ Buffer text = BUFFER_INIT;
+        int r;
+
+        record->is_held = true;
+        r = buffer_append_format(&text,
+                                 "held: the domain controller that is followed%s%s does not show "
+                                 "it, and may be behind the one before",
+                                 domain ? " in " : "", domain ? domain->name : "");
+        return r < 0 ? r : record_add_detail(record, &text, arena);
 }
 
 int query_doubt_object(const Domain *domain, int64_t now, Arena *arena, Record *record)

@@ -103,6 +103,7 @@ static int finding_list_fill(FindingList *list, const FindingFilter *filter)
         r = query_bind_filter(&list->reader, filter, row);
         if (r != 0)
                 return r;
+        statement_bind_integer(row, ":without_held", filter->without_held);
         r = query_text_init(&text, filter->text);
         if (r < 0)
                 return r;

@@ -81,6 +81,9 @@ int query_doubt_dispute(const QueryReader *reader, int64_t now, const QueryHolde
                         const QueryHolder *self, int64_t key, Arena *arena, Record *record);
 int query_doubt_object(const Domain *domain, int64_t now, Arena *arena, Record *record);
 
+/* The same of a finding that is held, for this domain; NULL: it is not shown. */
+int query_doubt_held(const Domain *domain, Arena *arena, Record *record);
+
 /* A finding of a list: enough to read it again. */
 typedef struct FindingName {
         int64_t object;

@@ -149,7 +149,13 @@ static int record_read(FindingList *list, const FindingName *name, Arena *arena,
         record->source = rule ? rule_source(rule) : NULL;
         if (!record->advice && rule)
                 record->advice = rule_advice(rule);
-        return 1;
+
+        if (statement_is_null(row, COLUMN_QUERY_FINDING_HELD))
+                return 1;
+        r = query_doubt_held(query_reader_domain(&list->reader,
+                                                 statement_integer(row, COLUMN_QUERY_FINDING_HELD)),
+                             arena, record);
+        return r < 0 ? r : 1;
 }
 
 int finding_list_keep_state(FindingList *list)
@@ -208,7 +214,7 @@ static int record_subject(FindingList *list, const FindingName *name, Arena *are
         record->kind = reader->row.kind;
         record->dn = query_text(arena, reader->dn.data, reader->dn.size);
         r = copy_text(arena, reader->domain->name, &record->domain);
-        if (r >= 0 && name->key == 0)
+        if (r >= 0 && name->key == 0 && !record->is_held)
                 r = query_doubt_object(reader->domain, list->now, arena, record);
         return !record->dn || r < 0 ? -ENOMEM : 1;
 }
@@ -258,6 +264,8 @@ static int record_others(FindingList *list, const QueryHolders *holders, const K
         }
 
         record->others = others;
+        if (record->is_held)
+                return 0;
         return query_doubt_dispute(&list->reader, list->now, holders, self, keyed->key, arena,
                                    record);
 }

@@ -34,6 +34,9 @@ WHERE object = :object AND key = :key AND id = :id;
 -- name: finding_fates
 SELECT key, id, class, severity FROM finding WHERE object = :object;
 
+-- name: finding_look_never
+UPDATE finding SET look_again_at = NULL WHERE object = :object AND key = :key AND id = :id;
+
 -- Objects of a domain whose findings the clock may change: :first and :last are the domain's ids.
 -- name: finding_due
 SELECT DISTINCT object FROM finding

@@ -18,6 +18,8 @@ WHERE (:accepted IS NULL OR finding.accepted = :accepted)
   AND (:rule IS NULL OR finding.rule = :rule)
   AND (:class IS NULL OR finding.class = :class)
   AND (:domain IS NULL OR domain.id = :domain)
+  AND (:without_held = 0 OR NOT EXISTS (SELECT 1 FROM held WHERE held.key = finding.key AND held.object = finding.object
+                                        AND held.id = finding.id))
   AND (:whole IS NULL OR domain.id = :whole)
   AND (:below IS NULL OR object.parent IN (
         WITH RECURSIVE below(id) AS (
@@ -59,7 +61,9 @@ SELECT object, key, id FROM finding WHERE object = :object ORDER BY severity DES
 
 -- name: query_finding
 SELECT finding.rule AS rule, finding.attribute AS attribute, value, class, finding.severity AS severity, certainty, detail, advice, opened,
-       acceptance.since AS since, acceptance.until AS until, acceptance.uid AS uid, acceptance.who AS who, acceptance.why AS why
+       acceptance.since AS since, acceptance.until AS until, acceptance.uid AS uid, acceptance.who AS who, acceptance.why AS why,
+       (SELECT min(held.domain) FROM held
+        WHERE held.key = finding.key AND held.object = finding.object AND held.id = finding.id) AS held
 FROM finding LEFT JOIN acceptance ON finding.accepted AND acceptance.finding = finding.id
 WHERE finding.object = :object AND finding.key = :key AND finding.id = :id;
 

@@ -202,6 +202,17 @@ CREATE TABLE acceptance(
 CREATE INDEX acceptance_by_time ON acceptance(until);
 CREATE INDEX acceptance_by_object ON acceptance(object);
 
+-- Open findings that nothing supports any more but the word of a domain controller before, to which the one followed now in `domain` has not
+-- caught up: they end when it has. See lib/state/hold.h.
+CREATE TABLE held(
+        domain INTEGER NOT NULL,
+        object INTEGER NOT NULL,               -- finding.object, key, id
+        key INTEGER NOT NULL,
+        id INTEGER NOT NULL,
+        PRIMARY KEY(domain, object, key, id)
+) WITHOUT ROWID;
+CREATE INDEX held_by_key ON held(key, object, id);
+
 -- How many findings there are: maintained with them, so that a status never scans.
 CREATE TABLE counter(
         domain INTEGER NOT NULL,

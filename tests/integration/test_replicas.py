@@ -5,6 +5,8 @@ scenario the daemon that lived through it holds what one that starts afresh find
 SCAND_TEST_REPLICA_OBJECTS=50000 is the long form: making the domain then takes some minutes, or once where SCAND_LAB_CACHE is set.
 """
 
+import csv
+import io
 import os
 import shutil
 import sqlite3
@@ -222,6 +224,7 @@ class Replicas(unittest.TestCase):
         scand.wait_finding('contact-not-mail-enabled', others)
         self.assertTrue(self.health(scand)['unconfirmed_failover'])
         self.assertIn('the new DC has not caught up yet', scand.ctl('status').stdout)
+        self._held(scand, passed_on)
         self.assertTrue(scand.wait_finding('contact-not-mail-enabled', kept_back), 'what only the dead one held is not forgotten')
         print(f'    {n_rows} of {n_objects} rows for a fail-over')
 
@@ -229,6 +232,9 @@ class Replicas(unittest.TestCase):
         there.listen(True)
         self.converge()
         scand.wait_until('the doubt is over', lambda: not self.health(scand)['unconfirmed_failover'])
+        scand.wait_finding('contact-not-mail-enabled', passed_on, present=False)
+        self.assertEqual(self.closings(scand, passed_on), 1)
+        scand.wait_until('nothing is held', lambda: self.health(scand)['findings_held'] == 0)
         n_rows = self.fail_over(scand, TWIN_REPLICA, TWIN)
         self.assertLess(n_rows, n_objects / 100)
         print(f'    {n_rows} of {n_objects} rows for the way back')
@@ -236,6 +242,27 @@ class Replicas(unittest.TestCase):
         TWIN_REPLICA.start()
         self.judge(scand, TWIN, passed_on, kept_back, others)
         self.assertEqual(scand.stop(), 0)
+
+    def closings(self, scand, dn):
+        return scand.query("SELECT count(*) FROM v_event WHERE type = 'closed' AND rule = 'contact-not-mail-enabled' AND dn = ?", dn)[0][0]
+
+    def _held(self, scand, dn):
+        """What the one says that may be behind closes nothing, and is shown so wherever findings are."""
+        scand.wait_until('it is held', lambda: self.health(scand)['findings_held'] >= 1)
+        held = [finding for finding in scand.findings('--rule', 'contact-not-mail-enabled', '--all') if finding['held']]
+        self.assertEqual([finding['dn'] for finding in held], [dn])
+        self.assertEqual(held[0]['certainty'], 'probable')
+        self.assertIn(f'held: the domain controller that is followed in {REALM.lower()} does not show it', held[0]['detail'])
+        self.assertEqual([finding['held'] for finding in scand.json('show', dn)['objects'][0]['findings']
+                          if finding['rule'] == 'contact-not-mail-enabled'], [True])
+        self.assertIn(', held', scand.ctl('show', dn).stdout)
+        self.assertIn(' held', scand.ctl('status').stdout)
+        rows = list(csv.DictReader(io.StringIO(scand.ctl('findings', '--csv', '--all', '--rule', 'contact-not-mail-enabled').stdout)))
+        self.assertEqual([row['dn'] for row in rows if row['held'] == 'true'], [dn])
+        self.assertEqual(scand.query("SELECT dn, certainty FROM v_finding WHERE held AND rule = 'contact-not-mail-enabled'"),
+                         [(dn, 'probable')])
+        self.assertEqual(scand.query('SELECT findings_held > 0 FROM v_domain'), [(1,)])
+        self.assertEqual(self.closings(scand, dn), 0)
 
     def test_2_cut_off_from_the_network_the_other_one_is_followed(self):
         hosts = os.path.join(SCRATCH, 'wired-hosts')

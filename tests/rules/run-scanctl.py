@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 KEYS = ["id", "rule", "class", "severity", "certainty", "domain", "guid", "dn", "kind", "attribute", "value", "others",
-        "others_total", "detail", "advice", "source", "opened", "accepted"]
+        "others_total", "detail", "advice", "source", "opened", "accepted", "held"]
 HOLDER_KEYS = ["where", "domain", "dn", "guid", "kind", "attribute", "value", "as_of"]
 
 

@@ -38,6 +38,7 @@ typedef struct Witness {
         Replica seen[DIRECTORY_OBJECTS_MOST];
         /* Up to where each controller's USNs were in the vector that the cursor holds. */
         int64_t vector[DIRECTORY_EPOCHS_MOST];
+        int64_t held;  /* findings that are */
         bool is_wrong; /* something was deleted that nobody deleted, or an event told what did not happen */
         Replay replay;
 } Witness;

@@ -3,8 +3,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "lib/state/hold.h"
 #include "tests/simulate/compare.h"
 
 /* The number of the cursor's epoch in the directory. */
@@ -118,6 +120,24 @@ static void see_poll(History *h, const FeedStatus *status, unsigned dc)
                 witness->is_wrong = true;
 }
 
+static void see_held(History *h)
+{
+        int64_t held;
+
+        if (hold_count(h->client.store, h->client.domain.id, &held) < 0)
+                abort();
+        if (held > h->witness.held)
+                history_count(h, SITUATION_HELD);
+        if (held < h->witness.held)
+                history_count(h, SITUATION_HELD_NO_MORE);
+        h->witness.held = held;
+
+        if (held > 0 && h->client.domain.cursor.unconfirmed.size == 0) {
+                printf("# finding: %" PRIi64 " are held, and nothing is unconfirmed\n", held);
+                h->witness.is_wrong = true;
+        }
+}
+
 void history_watch(History *h, ClientTurn turn)
 {
         Witness *witness = &h->witness;
@@ -131,6 +151,8 @@ void history_watch(History *h, ClientTurn turn)
         if (turn == CLIENT_COMMITTED && domain->is_ready &&
             replay_read_on(&witness->replay, &h->client, stdout) > 0)
                 witness->is_wrong = true;
+        if (turn == CLIENT_COMMITTED && domain->is_ready)
+                see_held(h);
 
         if (domain->late_commits_total > witness->late_commits)
                 h->situations->counts[SITUATION_LATE_COMMIT] +=

@@ -279,10 +279,41 @@ static void look_up_new_objects(Replay *replay, Client *client)
         }
 }
 
+/* What was open stays so as long as the server may be behind. What history says may end by the clock. */
+static unsigned compare_kept(const Replay *replay, Client *client, FILE *to)
+{
+        ReplayFindings now = {};
+        unsigned n = 0;
+
+        if (client->domain.cursor.unconfirmed.size == 0)
+                return 0;
+
+        findings_look_up(client, &now);
+        for (size_t i = 0; i < replay->open.n; i++) {
+                const ReplayFinding *finding = &replay->open.findings[i];
+                bool is_there;
+
+                (void)findings_place(&now, finding->id, &is_there);
+                if (is_there || rule_basis(rule_find(finding->rule)) != BASIS_STATE ||
+                    rule_class(rule_find(finding->rule)) == RULE_DIRECTORY)
+                        continue;
+                if (to)
+                        fprintf(to,
+                                "# finding %016" PRIx64
+                                " of %s is gone, and the server may be behind\n",
+                                finding->id, finding->rule);
+                n++;
+        }
+
+        free(now.findings);
+        return n;
+}
+
 unsigned replay_read_on(Replay *replay, Client *client, FILE *to)
 {
         Reader reader = { .replay = replay, .client = client, .to = to };
 
+        reader.n_wrong += compare_kept(replay, client, to);
         must(event_walk(client->store, replay->last_event, UINT32_MAX, read_event, &reader));
         if (reader.n_sums > 0)
                 settle_sums(&reader);

@@ -26,6 +26,8 @@
         X(FAIL_BACK, true, "fail-back without a full read")                                        \
         X(FAIL_OVER_IN_READ, true, "server changed in mid-read")                                   \
         X(REGRESSION, true, "older values taken over from a server that is behind")                \
+        X(HELD, true, "finding held while the server may be behind")                               \
+        X(HELD_NO_MORE, true, "finding held, and supported again or closed")                       \
         X(ROLLBACK, true, "server rolled back")                                                    \
         X(ROLLBACK_SEEN, true, "rollback noticed")                                                 \
         X(ROLLBACK_PASSED, true, "server rolled back and written past what was seen of it")        \

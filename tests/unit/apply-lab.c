@@ -384,6 +384,9 @@ void lab_stage(Lab *lab, Apply *apply, unsigned domain, int node)
 
 void lab_accept(Lab *lab, Apply *apply, unsigned domain, int64_t watermark)
 {
+        static const unsigned char left[24] = {
+                1
+        }; /* some domain controller, and how far it was followed */
         Cursor cursor = {
                 .dc = (char *)"dc.example",
                 .invocation_id = lab->domains[domain].invocation_id,
@@ -391,7 +394,12 @@ void lab_accept(Lab *lab, Apply *apply, unsigned domain, int64_t watermark)
                 .polled_at = lab->now,
         };
 
+        if (lab->domains[domain].is_unconfirmed) {
+                ck_assert_int_eq(buffer_append(&cursor.unconfirmed, left, sizeof(left)), 0);
+                cursor.unconfirmed_since = lab->now;
+        }
         ck_assert_int_eq(apply_accept(apply, &cursor), 0);
+        buffer_done(&cursor.unconfirmed);
 }
 
 void lab_finish(Lab *lab, Apply *apply)
@@ -549,8 +557,16 @@ static const char *const dumps[] = {
         "SELECT 'a claim of nobody ' || key FROM claim WHERE object NOT IN (SELECT id FROM object)",
         "SELECT 'a finding of nobody ' || rule FROM finding WHERE object NOT IN (SELECT id FROM "
         "object) AND object & 268435455 <> 0",
-        "SELECT 'a finding of the dead ' || rule FROM finding WHERE rule <> 'deleted' AND object IN "
-        "(SELECT id FROM object WHERE deleted_at IS NOT NULL)",
+        "SELECT 'a finding of the dead ' || rule FROM finding WHERE rule <> 'deleted' AND object "
+        "IN "
+        "(SELECT id FROM object WHERE deleted_at IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM held h "
+        "WHERE "
+        "h.key = finding.key AND h.object = finding.object AND h.id = finding.id)",
+        "SELECT 'held, and not open ' || object FROM held h WHERE NOT EXISTS (SELECT 1 FROM "
+        "finding f "
+        "WHERE h.key = f.key AND h.object = f.object AND h.id = f.id)",
+        "SELECT 'held for nothing ' || object FROM held JOIN domain d ON d.id = held.domain WHERE "
+        "ifnull(length(d.unconfirmed), 0) = 0",
         "SELECT 'claims of the dead ' || n FROM (SELECT count(*) AS n FROM claim JOIN object ON "
         "object.id = claim.object"
         " WHERE deleted_at IS NOT NULL AND (key >> 60 & 15) NOT IN (1, 15)) WHERE n > 0",

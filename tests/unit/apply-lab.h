@@ -36,6 +36,7 @@ typedef struct LabDomain {
         size_t n;
         int64_t usn; /* highestCommittedUSN */
         Guid invocation_id;
+        bool is_unconfirmed; /* the next answers come from one that may be behind */
         Domain domain;
         const DomainConfig *config;
 } LabDomain;

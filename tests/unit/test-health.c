@@ -63,6 +63,7 @@ static void fill(Health *health)
                 .missed_changes = 12,
                 .adopted_differences = 13,
                 .deletions_held = 14,
+                .findings_held = 15,
         };
 
         health->n_rules = 2;
@@ -151,6 +152,7 @@ START_TEST(the_members_are_called_as_promised)
                 "missed_changes_total",
                 "adopted_differences_total",
                 "deletions_held",
+                "findings_held",
                 "full_read_reason",
         };
         _cleanup_(health_done) Health health = { 0 };

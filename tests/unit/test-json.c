@@ -48,7 +48,8 @@ START_TEST(a_finding_has_all_its_fields_in_order)
                                 .acceptance = { .since = 1795253796,
                                                 .until = 1795253796 + 86400,
                                                 .who = "anna",
-                                                .why = "old" } };
+                                                .why = "old" },
+                                .is_held = true };
         _cleanup_json_ json_object *object = NULL;
 
         ck_assert_int_eq(json_record(&record, &object), 0);
@@ -68,7 +69,7 @@ START_TEST(a_finding_has_all_its_fields_in_order)
                          "\"KB\",\"opened\":\"2026-11-21T09:36:36Z\","
                          "\"accepted\":{\"since\":\"2026-11-21T09:36:36Z\",\"until\":\"2026-11-"
                          "22T09:36:36Z\","
-                         "\"who\":\"anna\",\"uid\":0,\"why\":\"old\"}}");
+                         "\"who\":\"anna\",\"uid\":0,\"why\":\"old\"},\"held\":true}");
 }
 END_TEST
 
@@ -84,7 +85,7 @@ START_TEST(what_is_not_known_is_null_and_never_left_out)
                          "\"guid\":null,\"dn\":\"CN=A\",\"kind\":\"contact\",\"attribute\":null,"
                          "\"value\":null,\"others\":[],\"others_total\":0,"
                          "\"detail\":null,\"advice\":null,\"source\":null,\"opened\":null,"
-                         "\"accepted\":null}");
+                         "\"accepted\":null,\"held\":false}");
 }
 END_TEST
 
