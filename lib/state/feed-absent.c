@@ -55,7 +55,7 @@ static int feed_absent_ask(Feed *feed)
         if (feed->answer.absent_at < n_absent)
                 return feed_ask_for_guid(feed, &absent[feed->answer.absent_at], NULL);
 
-        feed->step = STEP_SUSPECT;
+        feed->step = feed->answer.is_gone_untraced ? STEP_GONE : STEP_SUSPECT;
         return 0;
 }
 
@@ -117,9 +117,8 @@ static int feed_absent_done(Feed *feed, const FeedResult *result)
                         return r;
         }
 
-        /* Deletions leave tombstones: who sees none may not see them. But after a long absence they have expired. */
         if (is_denied && answer->unconfirmed.size == 0 && !answer->was_away)
-                feed->domain->tombstones_readable = 0;
+                answer->is_gone_untraced = true;
 
         answer->is_absent_elsewhere = false;
         answer->absent_at++;
@@ -127,3 +126,38 @@ static int feed_absent_done(Feed *feed, const FeedResult *result)
 }
 
 const FeedStepFunctions feed_step_absent = { feed_absent_ask, feed_absent_entry, feed_absent_done };
+
+/*
+ * Deletions leave tombstones, but after a long absence they have expired. Where some object is gone without one, either deleted objects
+ * are hidden from the account, or that object alone is, by rights on it or above it. Who lists deleted objects now tells: if a
+ * single one comes they are readable, and if none does, where something must have been deleted, they are not.
+ */
+static int feed_gone_ask(Feed *feed)
+{
+        feed->answer.has_seen_tombstone = false;
+        return feed_ask_for_tombstones(feed);
+}
+
+static int feed_gone_entry(Feed *feed, const Object *object)
+{
+        feed->answer.has_seen_tombstone = true;
+        return 0;
+}
+
+static int feed_gone_done(Feed *feed, const FeedResult *result)
+{
+        int r;
+
+        /* Not permitted, or not there: that is an answer, too. */
+        if (result->code != RESULT_NO_SUCH_OBJECT && result->code != RESULT_NOT_PERMITTED) {
+                r = feed_check_result(result);
+                if (r != 0)
+                        return r;
+        }
+
+        feed->domain->tombstones_readable = feed->answer.has_seen_tombstone;
+        feed->step = STEP_SUSPECT;
+        return 0;
+}
+
+const FeedStepFunctions feed_step_gone = { feed_gone_ask, feed_gone_entry, feed_gone_done };

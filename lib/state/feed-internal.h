@@ -63,6 +63,7 @@ typedef enum FeedStep {
         STEP_COMPARE,
         STEP_FIND_ABSENT, /* local work: no request */
         STEP_ABSENT,
+        STEP_GONE,
         STEP_SUSPECT,
         STEP_OVERLAP,
         STEP_LATE,
@@ -89,7 +90,7 @@ extern const FeedStepFunctions feed_step_root, feed_step_server, feed_step_schem
 extern const FeedStepFunctions feed_step_vector, feed_step_position, feed_step_canary,
         feed_step_same_server, feed_step_same_epoch;
 extern const FeedStepFunctions feed_step_search, feed_step_absent, feed_step_overlap,
-        feed_step_late, feed_step_parent, feed_step_compare, feed_step_suspect, feed_step_members;
+        feed_step_late, feed_step_parent, feed_step_gone, feed_step_compare, feed_step_suspect, feed_step_members;
 
 /* What a connection has told of its server. Nothing of it is believed on the next connection. */
 typedef struct FeedServer {
@@ -187,6 +188,8 @@ typedef struct FeedAnswer {
 
         size_t absent_at;         /* which absent row is being asked for */
         bool is_absent_elsewhere; /* it is in another naming context by now */
+        bool is_gone_untraced;    /* one is gone, and has left no tombstone that could be seen … */
+        bool has_seen_tombstone;  /* … though others have */
         bool was_away;            /* so long that tombstones have expired */
         bool has_called_roll;     /* absent rows were looked for … */
         int64_t deletions_held;   /* … and were too many to go unasked */
@@ -267,6 +270,7 @@ int feed_ask_for_guids(Feed *feed, const Buffer *guids, size_t *at);
 
 /* feed-server.c */
 void feed_server_done(FeedServer *server);
+int feed_ask_for_tombstones(Feed *feed); /* one is enough. 0 or -ENOMEM */
 int feed_value_to_text(const Value *value,
                        char **ret); /* 0, -ENOMEM, FEED_PROTOCOL for what is no clean text */
 

@@ -454,12 +454,12 @@ const FeedStepFunctions feed_step_recycle_bin = { feed_recycle_bin_ask, feed_rec
  *   no such object, or     0: no. Windows hides the container itself from accounts without the right
  *   not permitted
  *   nothing came           as before: nothing may have been deleted for a lifetime, or Samba hides the children. A tombstone
- *                          in a later answer turns it into yes, an object that is gone without one into no
+ *                          in a later answer turns it into yes, an object that is gone without one into no: feed_step_gone
  *
  * One entry is enough, so a page of one is asked for and the rest of it is never fetched.
  */
 
-static int feed_tombstones_ask(Feed *feed)
+int feed_ask_for_tombstones(Feed *feed)
 {
         const char *base;
         int r;
@@ -497,7 +497,7 @@ static int feed_tombstones_done(Feed *feed, const FeedResult *result)
         return domain_save(feed->store, feed->domain);
 }
 
-const FeedStepFunctions feed_step_tombstones = { feed_tombstones_ask, feed_tombstones_entry,
+const FeedStepFunctions feed_step_tombstones = { feed_ask_for_tombstones, feed_tombstones_entry,
                                                  feed_tombstones_done };
 
 /*

@@ -28,6 +28,7 @@ static const FeedStepFunctions *const steps[N_STEPS] = {
         [STEP_SEARCH] = &feed_step_search,
         [STEP_COMPARE] = &feed_step_compare,
         [STEP_ABSENT] = &feed_step_absent,
+        [STEP_GONE] = &feed_step_gone,
         [STEP_SUSPECT] = &feed_step_suspect,
         [STEP_OVERLAP] = &feed_step_overlap,
         [STEP_LATE] = &feed_step_late,

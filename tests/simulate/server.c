@@ -175,6 +175,8 @@ static bool object_is_visible(const Server *server, unsigned object, const FeedR
 
         if (!replica->exists || (object == OBJECT_USERS && server->manner.hides_users))
                 return false;
+        if (server->manner.hides != 0 && object == server->manner.hides)
+                return false;
         if (replica_is_live(replica))
                 return true;
 

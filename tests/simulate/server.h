@@ -36,6 +36,7 @@ typedef struct ServerManner {
         bool walks_live; /* pages walk an index as it is now; else the list is made with the first page, as Samba does */
         bool hides_deleted; /* the account may not see deleted objects: no error, they are just not there */
         bool hides_users; /* nor the container of users, whose children then have no parentGUID */
+        unsigned hides; /* nor this object, live or deleted; 0: none */
         bool lacks_notification;
         bool lacks_vector;
         bool is_not_ad, is_read_only, is_not_synchronized, is_other_domain;

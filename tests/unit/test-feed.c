@@ -1028,6 +1028,47 @@ START_TEST(hidden_deletions_are_found_by_a_full_read)
 }
 END_TEST
 
+/* One object that the account may not see any more says nothing of deleted ones. */
+START_TEST(one_object_out_of_sight_hides_no_deletions)
+{
+        client.manner.hides = users[0];
+        client_connect(&client, 0);
+        directory_delete(&directory, 0, users[1], true);
+        ck_assert_int_eq(client_run(&client), CLIENT_WAITING);
+        ck_assert_int_eq(client.domain.tombstones_readable, 1);
+
+        for (unsigned time = 0; time < 2; time++) {
+                feed_rescan(client.feed, directory.now);
+                ck_assert_int_eq(client_run(&client), CLIENT_WAITING);
+                ck_assert_int_eq(client.domain.tombstones_readable, 1);
+        }
+        ck_assert_int_eq(client.domain.objects, N_USERS + 2 - 2);
+}
+END_TEST
+
+/* Nor does a server that cannot say now whether it shows them: the answer is dropped, and asked for again. */
+START_TEST(what_is_gone_without_a_trace_waits_for_a_server_that_can_say_why)
+{
+        client.manner.hides_deleted = true;
+        client_connect(&client, 0);
+        directory_delete(&directory, 0, users[0], true);
+        ck_assert_int_eq(client_run(&client), CLIENT_WAITING);
+        ck_assert_int_eq(client.domain.tombstones_readable, -1);
+
+        expect_trouble(FAULT_CODE, REQUEST_OTHER, 0);
+        feed_rescan(client.feed, directory.now);
+        ck_assert_int_eq(client_run(&client), CLIENT_HUNG_UP);
+        ck_assert_int_eq(client.domain.tombstones_readable, -1);
+        ck_assert_uint_eq(compare_cache(&client, 0, NULL), 1);
+
+        directory.now = client.until;
+        client_connect(&client, 0);
+        ck_assert_int_eq(client_run(&client), CLIENT_WAITING);
+        ck_assert_int_eq(client.domain.tombstones_readable, 0);
+        expect_right(0);
+}
+END_TEST
+
 START_TEST(absence_from_an_answer_is_no_deletion)
 {
         /* A short page, and the server says that this was all. */
@@ -1234,6 +1275,8 @@ Suite *test_suite(void)
         tcase_add_test(ready, a_long_absence_ends_with_a_full_read);
         tcase_add_test(ready, what_is_long_the_forest_says);
         tcase_add_test(ready, hidden_deletions_are_found_by_a_full_read);
+        tcase_add_test(ready, one_object_out_of_sight_hides_no_deletions);
+        tcase_add_test(ready, what_is_gone_without_a_trace_waits_for_a_server_that_can_say_why);
         tcase_add_test(ready, absence_from_an_answer_is_no_deletion);
         tcase_add_test(ready, what_can_neither_be_read_nor_denied_is_kept);
         tcase_add_test(ready, many_deletions_at_once_wait_for_a_word);
