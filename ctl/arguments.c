@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ctl/since.h"
+#include "ctl/until.h"
 #include "lib/core/suggest.h"
 
 typedef enum OptionType {
@@ -103,6 +104,11 @@ static int parse_part(Arguments *arguments, const char *value, int64_t now)
         return inventory_part_from_name(value, &arguments->part);
 }
 
+static int parse_until(Arguments *arguments, const char *value, int64_t now)
+{
+        return until_parse(value, now, &arguments->until);
+}
+
 static bool is_domain(const char *value)
 {
         static const char letters[] =
@@ -139,6 +145,7 @@ static int parse_verified_domain(Arguments *arguments, const char *value, int64_
 
 #define LISTS    (VERB_FINDINGS | VERB_CHECK)
 #define FILTERED (LISTS | VERB_FIX)
+#define CHOSEN   (FILTERED | VERB_ACCEPT)
 #define ANSWERS                                                                                    \
         (FILTERED | VERB_STATUS | VERB_SHOW | VERB_EXPLAIN | VERB_RULES | VERB_PREDICT |           \
          VERB_ATTRIBUTES | VERB_HISTORY | VERB_CLOUD)
@@ -149,20 +156,26 @@ static int parse_verified_domain(Arguments *arguments, const char *value, int64_
 
 /* clang-format off */
 static const OptionRow rows[] = {
-        { "rule", 'r', "RULE", FILTERED, STRING(rule), "findings of this rule", NULL },
-        { "class", 0, "CLASS", FILTERED, PARSED(parse_class), "excluded, fails, altered or directory",
+        { "rule", 'r', "RULE", CHOSEN, STRING(rule), "findings of this rule", NULL },
+        { "class", 0, "CLASS", CHOSEN, PARSED(parse_class), "excluded, fails, altered or directory",
           "excluded, fails, altered or directory" },
-        { "severity", 0, "SEVERITY", FILTERED, PARSED(parse_severity), "error, warning or notice: this and worse (default warning)",
+        { "severity", 0, "SEVERITY", CHOSEN, PARSED(parse_severity), "error, warning or notice: this and worse (default warning)",
           "error, warning or notice" },
-        { "all", 'a', NULL, FILTERED, PARSED(parse_all), "all findings: notices too, and not folded", NULL },
-        { "domain", 'd', "DOMAIN", FILTERED, STRING(domain), "findings in this domain", NULL },
-        { "ou", 0, "DN", FILTERED, STRING(ou), "findings below this OU or container", NULL },
-        { "text", 't', "TEXT", FILTERED, STRING(text), "findings with TEXT in the object's name or in the value", NULL },
-        { "since", 's', "TIME", VERB_FINDINGS, PARSED(parse_since), "opened since: 2h, 3d, yesterday, 2026-11-20, \"2026-11-20 09:30\"",
+        { "all", 'a', NULL, CHOSEN, PARSED(parse_all), "all findings: notices too, and not folded", NULL },
+        { "domain", 'd', "DOMAIN", CHOSEN, STRING(domain), "findings in this domain", NULL },
+        { "ou", 0, "DN", CHOSEN, STRING(ou), "findings below this OU or container", NULL },
+        { "text", 't', "TEXT", CHOSEN, STRING(text), "findings with TEXT in the object's name or in the value", NULL },
+        { "since", 's', "TIME", VERB_FINDINGS | VERB_ACCEPT, PARSED(parse_since), "opened since: 2h, 3d, yesterday, 2026-11-20, \"2026-11-20 09:30\"",
           "a span such as 2h or 3d, today, yesterday, or a date such as 2026-11-20" },
         { "by", 'b', "WHAT", VERB_FINDINGS, PARSED(parse_by), "fold by rule, domain or ou; none: a row for each finding",
           "rule, domain, ou or none" },
         { "exit-code", 0, NULL, VERB_FINDINGS, FLAG(exit_code), "exit with 1 where anything is listed", NULL },
+        { "accepted", 0, NULL, VERB_FINDINGS, FLAG(accepted), "what was accepted: until when, by whom and why", NULL },
+        { "until", 0, "DATE", VERB_ACCEPT, PARSED(parse_until), "through the end of that day: 2027-03-31; or for a time: 90d",
+          "a date to come such as 2027-03-31, or a span such as 90d" },
+        { "why", 0, "TEXT", VERB_ACCEPT, STRING(why), "the reason, for those who see it later", NULL },
+        { "undo", 0, NULL, VERB_ACCEPT, FLAG(undo), "take it back", NULL },
+        { "dry-run", 0, NULL, VERB_ACCEPT, FLAG(dry_run), "say which findings it would be, and change nothing", NULL },
         { "reconcile", 0, NULL, VERB_RESCAN, FLAG(reconcile), "compare by number first, and read only what differs", NULL },
         { "against-cache", 0, NULL, VERB_CHECK, FLAG(against_cache), "judge among all objects of scand's database, and take changes, too", NULL },
         { "accept-deletions", 0, NULL, VERB_RESCAN, FLAG(accept_deletions),

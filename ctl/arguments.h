@@ -31,9 +31,10 @@ typedef enum VerbId {
         VERB_HISTORY = 1 << 12,
         VERB_BACKUP = 1 << 14,
         VERB_CLOUD = 1 << 15,
+        VERB_ACCEPT = 1 << 16,
 } VerbId;
 
-#define VERB_ANY 0xffffU
+#define VERB_ANY 0xffffffU
 
 typedef enum OutputFormat {
         OUTPUT_TEXT,
@@ -77,6 +78,11 @@ typedef struct Arguments {
         Severity least;
         int64_t since; /* Unix seconds, 0: all */
         bool exit_code;
+        bool accepted;
+        int64_t until;   /* Unix seconds, 0: not given */
+        const char *why; /* NULL: not given */
+        bool undo;
+        bool dry_run;
         bool reconcile;
         bool against_cache;
         bool accept_deletions;

@@ -39,6 +39,26 @@ static int print_class(Output *output, const Record *record, int64_t now)
         return entry_print(output, "class", text);
 }
 
+/* What scanctl accept takes, and what it has been given already. */
+static int print_acceptance(Output *output, const Record *record)
+{
+        _cleanup_buffer_ Buffer text = BUFFER_INIT;
+        char id[RECORD_ID_SIZE];
+        int r = 0;
+
+        if (record->id) {
+                record_format_id(record->id, id);
+                r = entry_print(output, "id", id);
+        }
+        if (r < 0 || record->acceptance.until == 0)
+                return r;
+
+        r = finding_acceptance_text(&record->acceptance, &text);
+        if (r < 0 || !buffer_string(&text))
+                return -ENOMEM;
+        return entry_print(output, "accepted", (const char *)text.data);
+}
+
 int finding_entry_print(Scanctl *scanctl, const Record *record)
 {
         _cleanup_buffer_ Buffer value = BUFFER_INIT;
@@ -57,7 +77,8 @@ int finding_entry_print(Scanctl *scanctl, const Record *record)
                 return -ENOMEM;
         if (rule && (r = entry_print(output, "what", rule_title(rule))) < 0)
                 return r;
-        if ((r = print_class(output, record, scanctl->now)) < 0)
+        if ((r = print_class(output, record, scanctl->now)) < 0 ||
+            (r = print_acceptance(output, record)) < 0)
                 return r;
         if (value.size > 0 && (r = entry_print(output, "value", (const char *)value.data)) < 0)
                 return r;

@@ -18,6 +18,7 @@
 struct FindingWriter {
         Output *output;
         OutputFormat format;
+        bool has_accepted;
         Table *table;
         JsonList list;
         Buffer scratch;
@@ -32,15 +33,19 @@ static const Column finding_columns[] = {
         { .title = "VALUE", .label = "value", .least = 24 },
         { .title = "ALSO HELD BY", .label = "also", .least = 20 },
         { .title = "DETAIL", .label = "detail", .least = 1, .is_extra = true },
+        { .title = "ACCEPTED", .label = "accepted", .least = 24 }, /* where that is asked for */
 };
 
 static const char *const csv_titles[] = {
-        "id",           "rule",   "class",  "severity",  "certainty", "domain",
-        "guid",         "dn",     "kind",   "attribute", "value",     "others",
-        "others_total", "detail", "advice", "source",    "opened",    "held",
+        "id",           "rule",   "class",        "severity",       "certainty",
+        "domain",       "guid",   "dn",           "kind",           "attribute",
+        "value",        "others", "others_total", "detail",         "advice",
+        "source",       "opened", "held",         "accepted_until", "accepted_by",
+        "accepted_why",
 };
 
-int finding_writer_new(Output *output, OutputFormat format, int64_t now, FindingWriter **ret)
+int finding_writer_new(Output *output, OutputFormat format, bool has_accepted, int64_t now,
+                       FindingWriter **ret)
 {
         _cleanup_(finding_writer_freep) FindingWriter *writer = calloc(1, sizeof(*writer));
         int r;
@@ -50,10 +55,12 @@ int finding_writer_new(Output *output, OutputFormat format, int64_t now, Finding
 
         writer->output = output;
         writer->format = format;
+        writer->has_accepted = has_accepted;
 
         switch (format) {
         case OUTPUT_TEXT:
-                r = table_new(finding_columns, ARRAY_SIZE(finding_columns), &writer->table);
+                r = table_new(finding_columns, ARRAY_SIZE(finding_columns) - !has_accepted,
+                              &writer->table);
                 if (r < 0)
                         return r;
                 break;
@@ -110,6 +117,16 @@ int finding_holder_text(const RecordHolder *holder, Buffer *buffer)
                 holder->attribute ? holder->attribute : "", holder->attribute ? ")" : "");
 }
 
+int finding_acceptance_text(const RecordAcceptance *acceptance, Buffer *buffer)
+{
+        char until[RECORD_TIME_SIZE];
+
+        record_format_time(acceptance->until, until);
+        return buffer_append_format(buffer, "until %s by %s: %s", until,
+                                    acceptance->who ? acceptance->who : "?",
+                                    acceptance->why ? acceptance->why : "?");
+}
+
 static int holders_text(const Record *record, Buffer *buffer)
 {
         size_t n = record->n_others < HOLDERS_SHOWN ? record->n_others : HOLDERS_SHOWN;
@@ -150,7 +167,13 @@ static int add_text(FindingWriter *writer, const Record *record)
             (r = table_add(table, STYLE_PLAIN, buffer_string(buffer))) < 0)
                 return r;
 
-        return table_add(table, STYLE_PLAIN, record->detail);
+        r = table_add(table, STYLE_PLAIN, record->detail);
+        if (r < 0 || !writer->has_accepted)
+                return r;
+
+        buffer_reset(buffer);
+        r = finding_acceptance_text(&record->acceptance, buffer);
+        return r < 0 ? r : table_add(table, STYLE_PLAIN, buffer_string(buffer));
 }
 
 static int add_json(FindingWriter *writer, const Record *record)
@@ -182,7 +205,7 @@ static int add_csv_cell(FindingWriter *writer, const char *text, bool is_first)
 static int add_csv(FindingWriter *writer, const Record *record)
 {
         char id[RECORD_ID_SIZE] = "", guid[GUID_STRING_SIZE] = "", opened[RECORD_TIME_SIZE] = "",
-             total[24];
+             until[RECORD_TIME_SIZE] = "", total[24];
         _cleanup_buffer_ Buffer others = BUFFER_INIT;
         int r;
 
@@ -192,6 +215,8 @@ static int add_csv(FindingWriter *writer, const Record *record)
                 guid_format(&record->guid, guid);
         if (record->opened)
                 record_format_time(record->opened, opened);
+        if (record->acceptance.until)
+                record_format_time(record->acceptance.until, until);
         (void)snprintf(total, sizeof(total), "%zu", record->others_total);
 
         for (size_t i = 0; i < record->n_others; i++)
@@ -218,6 +243,9 @@ static int add_csv(FindingWriter *writer, const Record *record)
                 record->source,
                 opened,
                 record->is_held ? "true" : "false",
+                until,
+                record->acceptance.who,
+                record->acceptance.why,
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cells); i++) {

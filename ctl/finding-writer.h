@@ -9,7 +9,8 @@
 typedef struct FindingWriter FindingWriter;
 
 /* Begins the list. Borrows the output. 0 or -ENOMEM. */
-int finding_writer_new(Output *output, OutputFormat format, int64_t now, FindingWriter **ret);
+int finding_writer_new(Output *output, OutputFormat format, bool has_accepted, int64_t now,
+                       FindingWriter **ret);
 FindingWriter *finding_writer_free(FindingWriter *writer);
 DEFINE_CLEANUP(FindingWriter, finding_writer_free)
 
@@ -29,3 +30,6 @@ int finding_value_text(const char *attribute, const char *value, Buffer *buffer)
 
 /* "CN=Anna,DC=corp (mail)". Appends. 0 or -ENOMEM. */
 int finding_holder_text(const RecordHolder *holder, Buffer *buffer);
+
+/* "until 2027-03-31T22:00:00Z by anna: it goes with the old system". Likewise. */
+int finding_acceptance_text(const RecordAcceptance *acceptance, Buffer *buffer);

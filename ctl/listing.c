@@ -108,13 +108,15 @@ int listing_filter(Scanctl *scanctl, const Config *config, ListingFilter *ret)
                 return scanctl_error("out of memory.");
 
         ret->filter = (FindingFilter){
+                .shown = arguments->accepted ? FINDING_SHOWN_ACCEPTED : FINDING_SHOWN_REST,
                 .rule = arguments->rule,
                 .domain = ret->domain,
                 .below = arguments->ou,
                 .text = arguments->text,
                 .has_class = arguments->has_class,
                 .class = arguments->class,
-                .least = arguments->least,
+                .least = arguments->accepted && !arguments->has_severity ? SEVERITY_NOTICE
+                                                                         : arguments->least,
                 .since = arguments->since,
                 .now = scanctl->now,
         };
@@ -134,6 +136,8 @@ int listing_no_place(const Scanctl *scanctl, int why)
 
 static const char *nothing_text(const Arguments *arguments)
 {
+        if (arguments->accepted)
+                return "No findings that were accepted are open.";
         return arguments->has_severity
                        ? "No findings."
                        : "No errors and no warnings. Notices are listed with --all.";
@@ -168,7 +172,8 @@ int listing_print(Scanctl *scanctl, Store *store, const Config *config, ListingS
         if (r < 0)
                 return scanctl_failed(scanctl, "cannot list findings", r);
 
-        r = finding_writer_new(&scanctl->output, arguments->format, scanctl->now, &writer);
+        r = finding_writer_new(&scanctl->output, arguments->format, arguments->accepted,
+                               scanctl->now, &writer);
         if (r >= 0)
                 r = write_list(scanctl, list, writer, source);
         if (r >= 0)

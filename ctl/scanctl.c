@@ -2,7 +2,7 @@
 
 /*
  * scanctl: asks what scand knows. It reads the database itself, read-only, so it works while the daemon is stopped or hangs, and
- * loads nobody; only rescan and reload talk to the daemon. No read transaction is open while anything is printed, because a
+ * loads nobody; only rescan, reload and accept talk to the daemon. No read transaction is open while anything is printed, because a
  * pager may wait for hours.
  */
 
@@ -77,6 +77,12 @@ static const Verb verbs[] = {
           "PowerShell, or CSV), what is in them and what is missing for which prediction; of a damaged or\n"
           "truncated one, byte, object and reason. Needs no daemon, no database and no network.",
           verb_cloud },
+        { VERB_ACCEPT, "accept", "[FINDING]", 0, 1, false, "live with findings until a day",
+          "Tells the daemon that you live with a finding, or with all that the options choose, until a day:\n"
+          "lists, counts and checks leave it out, and it counts again when the day is over. FINDING is an id,\n"
+          "as show and --json have it; it stays the same when the finding closes and opens again. Everybody can\n"
+          "see what was accepted, until when, by whom and why: scanctl findings --accepted.",
+          verb_accept },
         { VERB_RESCAN, "rescan", "[DOMAIN]", 0, 1, false, "read a domain, or all of them, anew",
           "Tells the daemon to read everything again; with --reconcile, to hold what it has against the\n"
           "domain by number and to read only what differs, as it does every day. Where so many objects\n"

@@ -10,7 +10,7 @@ static ListShape shape_of(const Arguments *arguments)
 {
         if (arguments->shape != SHAPE_UNASKED)
                 return arguments->shape;
-        if (arguments->is_all || arguments->rule || arguments->text ||
+        if (arguments->is_all || arguments->accepted || arguments->rule || arguments->text ||
             arguments->format != OUTPUT_TEXT)
                 return SHAPE_ROWS;
         return SHAPE_BY_RULE;

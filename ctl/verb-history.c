@@ -39,6 +39,18 @@ static int event_text(const char *attribute, Slice value, Buffer *buffer)
                                     : value_text_string(value, buffer);
 }
 
+/* What scanctl accept has said, or its day. */
+static int event_acceptance_text(const Event *event, Buffer *buffer)
+{
+        const RecordAcceptance acceptance = { .until = event->until,
+                                              .who = event->who,
+                                              .why = event->why };
+
+        if (event->type == EVENT_ACCEPTANCE_UNDONE)
+                return buffer_append_format(buffer, "by %s", event->who);
+        return finding_acceptance_text(&acceptance, buffer);
+}
+
 static int remember(HistoryRun *run, const Event *event)
 {
         char *domain = event->domain ? strdup(event->domain) : NULL;
@@ -79,6 +91,10 @@ static int table_event(HistoryRun *run, const Event *event)
                 return r;
 
         buffer_reset(&cell);
+        if (event->who) {
+                r = event_acceptance_text(event, &cell);
+                return r < 0 ? r : table_add(run->table, STYLE_PLAIN, buffer_string(&cell));
+        }
         r = new.size > 0 ? finding_value_text(event->rule ? event->attribute : NULL,
                                               buffer_string(&new), &cell)
                          : 0;
@@ -146,7 +162,11 @@ static int json_event(HistoryRun *run, const Event *event)
             (r = json_add_string(object, "attribute", event->attribute)) < 0 ||
             (r = add_value(object, "old_value", event->attribute, event->old_value)) < 0)
                 return r;
-        return add_value(object, "value", event->attribute, event->value);
+        if ((r = add_value(object, "value", event->attribute, event->value)) < 0 ||
+            (r = json_add_time(object, "until", event->until)) < 0 ||
+            (r = json_add_string(object, "who", event->who)) < 0)
+                return r;
+        return json_add_string(object, "why", event->why);
 }
 
 static int json_history(HistoryRun *run, const Guid *guid, const Object *object,

@@ -18,6 +18,7 @@ enum {
         PEERS_MAX = 8,
         BACKLOG = 8,
         PATIENCE_USEC = 5 * 1000 * 1000,
+        WAITING_USEC = 45 * 1000 * 1000, /* less than scanctl's patience */
 };
 
 typedef struct Peer {
@@ -25,6 +26,7 @@ typedef struct Peer {
         int fd;
         sd_event_source *io;
         sd_event_source *timer;
+        ControlRequest *waiting; /* for the transaction; NULL: not asked yet */
 } Peer;
 
 struct Control {
@@ -60,13 +62,14 @@ static bool peer_is_member(int fd, gid_t primary)
         return false;
 }
 
-static Privilege peer_privilege(int fd)
+static Privilege peer_privilege(int fd, uid_t *ret_uid)
 {
         struct ucred credentials;
         socklen_t size = sizeof(credentials);
 
         if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
                 return PRIVILEGE_NONE;
+        *ret_uid = credentials.uid;
         if (credentials.uid == 0 || credentials.uid == geteuid())
                 return PRIVILEGE_ALL;
 
@@ -94,6 +97,7 @@ static void peer_done(Peer *peer)
         peer->io = sd_event_source_disable_unref(peer->io);
         peer->timer = sd_event_source_disable_unref(peer->timer);
         (void)close(peer->fd);
+        free(TAKE_PTR(peer->waiting));
         peer->control = NULL;
 }
 
@@ -138,35 +142,92 @@ static void answer_reload(Peer *peer)
                 peer_answer(peer, CONTROL_OK, text ?: "");
 }
 
-static void peer_handle(Peer *peer, const char *text, size_t size)
+/* It is written now, or when the answer that is being applied is done: then the peer waits (true). */
+static bool answer_acceptance(Peer *peer, const ControlRequest *request, uid_t uid)
+{
+        bool is_accept = request->verb == CONTROL_ACCEPT;
+        char text[80];
+        size_t n;
+        int r;
+
+        if (is_accept && request->until <= manager_wall(peer->control->manager)) {
+                peer_answer(peer, CONTROL_INVALID, "that day is over");
+                return false;
+        }
+
+        r = manager_accept(peer->control->manager, request, uid, &n);
+        if (r == MANAGER_BUSY)
+                return true;
+        if (r < 0) {
+                peer_answer(peer, CONTROL_FAILED,
+                            "scand cannot write its database, see its journal");
+                return false;
+        }
+
+        (void)snprintf(text, sizeof(text), "%zu finding%s %s", n, n == 1 ? "" : "s",
+                       is_accept ? "accepted" : "not accepted any more");
+        peer_answer(peer, CONTROL_OK, text);
+        return false;
+}
+
+/* Returns whether the peer waits for the transaction. */
+static bool peer_do(Peer *peer, const ControlRequest *request, uid_t uid)
+{
+        switch (request->verb) {
+        case CONTROL_RESCAN:
+                answer_rescan(peer, request);
+                return false;
+        case CONTROL_RELOAD:
+                answer_reload(peer);
+                return false;
+        case CONTROL_ACCEPT:
+        case CONTROL_UNACCEPT:
+                return answer_acceptance(peer, request, uid);
+        }
+
+        return false;
+}
+
+static int peer_wait(Peer *peer, const ControlRequest *request)
+{
+        int r;
+
+        peer->waiting = malloc(sizeof(*peer->waiting));
+        if (!peer->waiting)
+                return -ENOMEM;
+        *peer->waiting = *request;
+
+        r = sd_event_source_set_enabled(peer->io, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_source_set_time_relative(peer->timer, WAITING_USEC);
+        return r;
+}
+
+/* Likewise. */
+static bool peer_handle(Peer *peer, const char *text, size_t size)
 {
         ControlRequest request;
         const char *error;
+        uid_t uid = (uid_t)-1;
 
         if (control_request_parse(text, size, &request, &error) < 0) {
                 peer_answer(peer, CONTROL_INVALID, error);
-                return;
+                return false;
         }
-        if (!is_permitted(&request, peer_privilege(peer->fd))) {
+        if (!is_permitted(&request, peer_privilege(peer->fd, &uid))) {
                 log_notice("refused a control request (%s): the caller may not",
-                           request.verb == CONTROL_RESCAN ? "rescan" : "reload");
+                           control_verb_name(request.verb));
                 peer_answer(peer, CONTROL_DENIED, "this needs root");
-                return;
+                return false;
         }
 
-        switch (request.verb) {
-        case CONTROL_RESCAN:
-                answer_rescan(peer, &request);
-                break;
-        case CONTROL_RELOAD:
-                answer_reload(peer);
-                break;
-        }
+        return peer_do(peer, &request, uid) && peer_wait(peer, &request) >= 0;
 }
 
 static int on_request(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
         char text[CONTROL_REQUEST_MAX + 1];
+        bool waits = false;
         Peer *peer = userdata;
         ssize_t n;
 
@@ -176,15 +237,35 @@ static int on_request(sd_event_source *source, int fd, uint32_t events, void *us
         if (n > CONTROL_REQUEST_MAX)
                 peer_answer(peer, CONTROL_INVALID, "the request is too long");
         else if (n > 0)
-                peer_handle(peer, text, (size_t)n);
+                waits = peer_handle(peer, text, (size_t)n);
 
-        peer_done(peer);
+        if (!waits)
+                peer_done(peer);
         return 0;
+}
+
+void control_transaction_free(Control *control)
+{
+        for (size_t i = 0; i < PEERS_MAX; i++) {
+                Peer *peer = &control->peers[i];
+                uid_t uid;
+
+                if (peer->control && peer->waiting &&
+                    is_permitted(peer->waiting, peer_privilege(peer->fd, &uid)) &&
+                    !peer_do(peer, peer->waiting, uid))
+                        peer_done(peer);
+        }
 }
 
 static int on_patience(sd_event_source *source, uint64_t usec, void *userdata)
 {
-        peer_done(userdata);
+        Peer *peer = userdata;
+
+        if (peer->waiting)
+                peer_answer(peer, CONTROL_FAILED,
+                            "scand is busy with a large answer of a domain controller, nothing has "
+                            "changed: ask again");
+        peer_done(peer);
         return 0;
 }
 

@@ -6,7 +6,8 @@
  * kernel tells who asks:
  *
  *     root, and the daemon's own user   everything
- *     members of the daemon's group     rescan, without accept-deletions: that is a decision, not a question
+ *     members of the daemon's group     rescan, without accept-deletions: that is a decision, not a question;
+ *                                     and to accept a finding is one, too
  *     everybody else                    nothing; the socket's mode keeps them from connecting already
  *
  * One request a connection. Who says nothing for some seconds is hung up on, and only a few are heard at a time.
@@ -17,6 +18,9 @@
 #include "daemon/manager.h"
 
 typedef struct Control Control;
+
+/* No answer is being applied any more: what had to wait for that is done now. */
+void control_transaction_free(Control *control);
 
 /*
  * Listens at once. 0, or negative: -EADDRINUSE where another daemon answers at that path; what a dead one left there is replaced.

@@ -6,6 +6,7 @@
  *
  *   manager.c         life, the loop, signals, what is told to systemd and monitoring
  *   manager-queue.c   what followers ask for: clocks, the connecting thread, the transaction
+ *   manager-acceptance.c  what is accepted, and when that ends
  *   manager-config.c  which domains there are: at the start, after a reload
  */
 
@@ -44,6 +45,7 @@ struct Manager {
 
         sd_event_source *report;  /* timer */
         sd_event_source *retain;  /* timer: something may be old enough to be forgotten */
+        sd_event_source *expire;  /* timer: the day of what was accepted longest ago has come */
         sd_event_source *publish; /* defer: there may be events to tell */
         sd_event_source
                 *queue; /* defer: a thread or a transaction may be free, somebody may leave */
@@ -59,6 +61,9 @@ void manager_report_soon(Manager *manager);
 
 /* manager-queue.c: the handler of the queue source. */
 int manager_on_queue(sd_event_source *source, void *userdata);
+
+/* manager-acceptance.c: makes its timer, which looks at once. 0 or negative. */
+int manager_watch_acceptances(Manager *manager);
 
 /* manager-config.c: what is in the database and not in the configuration is shown no more. Logs what fails. */
 int manager_retire_others(Manager *manager);

@@ -98,6 +98,8 @@ void manager_release_transaction(Manager *manager, Follower *follower)
                 return;
 
         manager->applying = NULL;
+        if (manager->control)
+                control_transaction_free(manager->control);
         for (size_t i = 0; i < manager->n_places; i++)
                 if (!manager->places[i].is_leaving && manager->places[i].follower != follower)
                         follower_wake(manager->places[i].follower);

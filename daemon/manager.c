@@ -273,6 +273,9 @@ static int manager_add_sources(Manager *manager)
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(manager->retain, "retain");
+        r = manager_watch_acceptances(manager);
+        if (r < 0)
+                return r;
 
         /* Pings only from the loop, between two turns: a loop that hangs does not ping. */
         r = sd_event_set_watchdog(manager->event, true);
@@ -382,6 +385,7 @@ Manager *manager_free(Manager *manager)
         control_free(manager->control);
         sd_event_source_disable_unref(manager->report);
         sd_event_source_disable_unref(manager->retain);
+        sd_event_source_disable_unref(manager->expire);
         sd_event_source_disable_unref(manager->publish);
         sd_event_source_disable_unref(manager->queue);
         sd_event_unref(manager->event);

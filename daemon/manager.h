@@ -13,6 +13,7 @@
 
 #include "daemon/follower.h"
 #include "lib/core/config.h"
+#include "lib/core/control-protocol.h"
 #include "lib/state/store.h"
 
 typedef struct ManagerSettings {
@@ -85,3 +86,11 @@ int manager_reload(Manager *manager, char **ret_text);
 /* `domain` NULL: all. How many domains were told. */
 size_t manager_rescan(Manager *manager, const char *domain, bool is_reconcile,
                       bool accept_deletions);
+
+enum {
+        MANAGER_BUSY =
+                1, /* an answer is being applied: control_transaction_free() tells when it is done */
+};
+
+/* Does what CONTROL_ACCEPT and CONTROL_UNACCEPT ask. 0 with *ret_n, how many findings it was; MANAGER_BUSY; or negative. */
+int manager_accept(Manager *manager, const ControlRequest *request, int64_t uid, size_t *ret_n);

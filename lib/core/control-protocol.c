@@ -3,9 +3,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/core/text.h"
 #include "lib/core/util.h"
 
 static const char *const outcome_words[] = {
@@ -14,8 +16,75 @@ static const char *const outcome_words[] = {
         [CONTROL_FAILED] = "failed",
 };
 
+static const char *const verb_words[] = {
+        [CONTROL_RESCAN] = "rescan",
+        [CONTROL_RELOAD] = "reload",
+        [CONTROL_ACCEPT] = "accept",
+        [CONTROL_UNACCEPT] = "unaccept",
+};
+
 #define RECONCILE        "reconcile"
 #define ACCEPT_DELETIONS "accept-deletions"
+
+const char *control_verb_name(ControlVerb verb)
+{
+        return verb_words[verb];
+}
+
+bool control_text_is_fit(const char *text, size_t max)
+{
+        size_t size = strlen(text);
+
+        for (size_t i = 0; i < size; i++)
+                if ((uint8_t)text[i] < ' ' || text[i] == 0x7f)
+                        return false;
+        return size > 0 && size <= max && text_is_utf8(text, size);
+}
+
+/* --- writing --- */
+
+/* Three bytes for one at worst. Returns how many it wrote. */
+static size_t format_text(const char *text, char *ret)
+{
+        static const char digits[] = "0123456789abcdef";
+        size_t n = 0;
+
+        for (const uint8_t *p = (const uint8_t *)text; *p; p++)
+                if (*p > ' ' && *p < 0x7f && *p != '%')
+                        ret[n++] = (char)*p;
+                else {
+                        ret[n++] = '%';
+                        ret[n++] = digits[*p >> 4];
+                        ret[n++] = digits[*p & 15];
+                }
+        ret[n] = '\0';
+        return n;
+}
+
+static int format_acceptance(const ControlRequest *request, char *ret)
+{
+        char who[3 * CONTROL_WHO_MAX + 1], why[3 * CONTROL_WHY_MAX + 1];
+        const char *verb = verb_words[request->verb];
+        int n;
+
+        (void)format_text(request->who, who);
+        (void)format_text(request->why, why);
+        if (request->verb == CONTROL_ACCEPT)
+                n = snprintf(ret, CONTROL_REQUEST_MAX, "%s until=%" PRIi64 " who=%s why=%s", verb,
+                             request->until, who, why);
+        else
+                n = snprintf(ret, CONTROL_REQUEST_MAX, "%s who=%s", verb, who);
+
+        for (size_t i = 0; i < request->n_findings; i++)
+                n += snprintf(ret + n, CONTROL_REQUEST_MAX - (size_t)n, " %016" PRIx64 "@%" PRIi64,
+                              request->findings[i].id, request->findings[i].object);
+        return n;
+}
+
+/* What is longest: a blank, 16 digits, "@" and 19 digits. */
+_Static_assert(100 + 3 * (CONTROL_WHO_MAX + CONTROL_WHY_MAX) + 37 * CONTROL_FINDINGS_MAX <
+                       CONTROL_REQUEST_MAX,
+               "all findings of a request fit into it");
 
 size_t control_request_format(const ControlRequest *request, char ret[static CONTROL_REQUEST_MAX])
 {
@@ -31,11 +100,17 @@ size_t control_request_format(const ControlRequest *request, char ret[static CON
         case CONTROL_RELOAD:
                 n = snprintf(ret, CONTROL_REQUEST_MAX, "reload");
                 break;
+        case CONTROL_ACCEPT:
+        case CONTROL_UNACCEPT:
+                n = format_acceptance(request, ret);
+                break;
         }
 
         assert(n > 0 && n < CONTROL_REQUEST_MAX);
         return (size_t)n;
 }
+
+/* --- reading --- */
 
 static int parse_rescan_word(const char *word, ControlRequest *request, const char **ret_error)
 {
@@ -58,21 +133,103 @@ static int parse_rescan_word(const char *word, ControlRequest *request, const ch
         return 0;
 }
 
+/* Undoes format_text(), into `max` bytes and a NUL. */
+static bool parse_text(const char *word, char *ret, size_t max)
+{
+        size_t n = 0;
+
+        while (*word && n < max) {
+                int high, low;
+
+                if (*word != '%') {
+                        ret[n++] = *word++;
+                        continue;
+                }
+                high = ascii_hex_value((uint8_t)word[1]);
+                low = high < 0 ? -1 : ascii_hex_value((uint8_t)word[2]);
+                if (low < 0 || (high == 0 && low == 0))
+                        return false;
+                ret[n++] = (char)(high << 4 | low);
+                word += 3;
+        }
+        ret[n] = '\0';
+        return !*word && control_text_is_fit(ret, max);
+}
+
+static bool parse_number(const char *word, int64_t *ret)
+{
+        size_t size = strlen(word);
+
+        return *word >= '1' && *word <= '9' &&
+               text_integer((Slice){ (const uint8_t *)word, size }, ret);
+}
+
+static bool parse_finding(const char *word, ControlFinding *ret)
+{
+        uint64_t id = 0;
+
+        for (unsigned i = 0; i < 16; i++) {
+                int digit = ascii_hex_value((uint8_t)*word++);
+
+                if (digit < 0)
+                        return false;
+                id = id << 4 | (uint64_t)digit;
+        }
+
+        ret->id = id;
+        return id != 0 && *word == '@' && parse_number(word + 1, &ret->object);
+}
+
+/* `n_before` counts the verb: 1 for its first argument. */
+static int parse_acceptance_word(const char *word, size_t n_before, ControlRequest *request,
+                                 const char **ret_error)
+{
+        bool is_accept = request->verb == CONTROL_ACCEPT;
+        size_t place = n_before + (is_accept ? 0 : 1), n = request->n_findings;
+
+        *ret_error =
+                is_accept ? "accept takes until=SECONDS, who=NAME, why=TEXT, then FINDING@OBJECT, "
+                            "some hundred of them at most"
+                          : "unaccept takes who=NAME, then FINDING@OBJECT, some hundred of them "
+                            "at most";
+        if (is_accept && place == 1)
+                return strncmp(word, "until=", 6) == 0 && parse_number(word + 6, &request->until)
+                               ? 0
+                               : -EBADMSG;
+        if (place == 2)
+                return strncmp(word, "who=", 4) == 0 &&
+                                       parse_text(word + 4, request->who, CONTROL_WHO_MAX)
+                               ? 0
+                               : -EBADMSG;
+        if (is_accept && place == 3)
+                return strncmp(word, "why=", 4) == 0 &&
+                                       parse_text(word + 4, request->why, CONTROL_WHY_MAX)
+                               ? 0
+                               : -EBADMSG;
+
+        if (n == CONTROL_FINDINGS_MAX || !parse_finding(word, &request->findings[n]))
+                return -EBADMSG;
+        request->n_findings++;
+        return 0;
+}
+
+static int parse_verb(const char *word, ControlRequest *request, const char **ret_error)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(verb_words); i++)
+                if (strcmp(word, verb_words[i]) == 0) {
+                        request->verb = (ControlVerb)i;
+                        return 0;
+                }
+
+        *ret_error = "there is no such request; there are rescan, reload, accept and unaccept";
+        return -EBADMSG;
+}
+
 static int parse_word(const char *word, size_t n_before, ControlRequest *request,
                       const char **ret_error)
 {
-        if (n_before == 0) {
-                if (strcmp(word, "rescan") == 0) {
-                        request->verb = CONTROL_RESCAN;
-                        return 0;
-                }
-                if (strcmp(word, "reload") == 0) {
-                        request->verb = CONTROL_RELOAD;
-                        return 0;
-                }
-                *ret_error = "there is no such request; there are rescan and reload";
-                return -EBADMSG;
-        }
+        if (n_before == 0)
+                return parse_verb(word, request, ret_error);
 
         switch (request->verb) {
         case CONTROL_RESCAN:
@@ -80,6 +237,9 @@ static int parse_word(const char *word, size_t n_before, ControlRequest *request
         case CONTROL_RELOAD:
                 *ret_error = "reload takes no argument";
                 return -EBADMSG;
+        case CONTROL_ACCEPT:
+        case CONTROL_UNACCEPT:
+                return parse_acceptance_word(word, n_before, request, ret_error);
         }
 
         return -EBADMSG;
@@ -119,9 +279,17 @@ int control_request_parse(const char *text, size_t size, ControlRequest *ret,
                 return -EBADMSG;
         }
 
+        if ((request.verb == CONTROL_ACCEPT || request.verb == CONTROL_UNACCEPT) &&
+            request.n_findings == 0) {
+                *ret_error = "which findings? FINDING@OBJECT is missing";
+                return -EBADMSG;
+        }
+
         *ret = request;
         return 0;
 }
+
+/* --- answers --- */
 
 int control_reply_format(ControlOutcome outcome, const char *text, char **ret, size_t *ret_size)
 {

@@ -9,6 +9,12 @@
  *                                             read everything again; reconcile: by USN, and by value only what differs;
  *                                             accept-deletions: what is gone goes, however many it is
  *     reload                                  read the configuration again
+ *     accept until=SECONDS who=NAME why=TEXT FINDING@OBJECT…
+ *                                             live with these findings until then; FINDING is an id of 16 hex digits, OBJECT the
+ *                                             row id where it is
+ *     unaccept who=NAME FINDING@OBJECT…       take that back
+ *
+ * NAME and TEXT are UTF-8 in which blanks, percent signs and whatever is not ASCII are %XX.
  *
  * The answer begins with one word and a line feed, then comes text for people, of no lines or many:
  *
@@ -23,25 +29,42 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define CONTROL_SOCKET "control" /* in RuntimeDirectory= */
 
 enum {
-        CONTROL_REQUEST_MAX = 512,       /* bytes of a request, without a NUL */
+        CONTROL_REQUEST_MAX = 12 * 1024, /* bytes of a request, without a NUL */
         CONTROL_REPLY_MAX = 64 * 1024,   /* bytes of an answer; longer texts are cut */
         CONTROL_DOMAIN_MAX = 253,
+        CONTROL_WHO_MAX = 64, /* bytes, before they are escaped */
+        CONTROL_WHY_MAX = 300,
+        CONTROL_FINDINGS_MAX = 200, /* of one request: whoever has more asks again */
 };
 
 typedef enum ControlVerb {
         CONTROL_RESCAN,
         CONTROL_RELOAD,
+        CONTROL_ACCEPT,
+        CONTROL_UNACCEPT,
 } ControlVerb;
+
+typedef struct ControlFinding {
+        uint64_t id;
+        int64_t object;
+} ControlFinding;
 
 typedef struct ControlRequest {
         ControlVerb verb;
         char domain[CONTROL_DOMAIN_MAX + 1]; /* "": all of them */
         bool is_reconcile;
         bool accept_deletions;
+
+        int64_t until; /* Unix seconds */
+        char who[CONTROL_WHO_MAX + 1];
+        char why[CONTROL_WHY_MAX + 1];
+        ControlFinding findings[CONTROL_FINDINGS_MAX];
+        size_t n_findings;
 } ControlRequest;
 
 typedef enum ControlOutcome {
@@ -52,8 +75,13 @@ typedef enum ControlOutcome {
         CONTROL_FAILED,
 } ControlOutcome;
 
-/* The text of a request, without line feed; its size. The domain must be one that control_request_parse() takes. */
+/* May this be NAME or TEXT: not empty, of at most so many bytes, UTF-8 without control characters? */
+bool control_text_is_fit(const char *text, size_t max);
+
+/* The text of a request, without line feed; its size. All in it must be as control_request_parse() takes it. */
 size_t control_request_format(const ControlRequest *request, char ret[static CONTROL_REQUEST_MAX]);
+
+const char *control_verb_name(ControlVerb verb);
 
 /* Reads one; a line feed at the end is allowed. 0, or -EBADMSG with a sentence that lives for ever in *ret_error. */
 int control_request_parse(const char *text, size_t size, ControlRequest *ret, const char **ret_error);

@@ -57,6 +57,62 @@ START_TEST(a_line_feed_and_more_blanks_do_no_harm)
 }
 END_TEST
 
+START_TEST(what_is_accepted_is_read_as_written)
+{
+        static const char accept[] = "accept until=1798761599 who=anna "
+                                     "why=50%25%20of%20M%c3%bcller 0123456789abcdef@268435457 "
+                                     "fedcba9876543210@1";
+        static const char unaccept[] = "unaccept who=a%20b 0123456789abcdef@268435457";
+        char text[CONTROL_REQUEST_MAX];
+        ControlRequest request;
+        const char *error = NULL;
+
+        ck_assert_int_eq(control_request_parse(accept, strlen(accept), &request, &error), 0);
+        ck_assert_int_eq(request.verb, CONTROL_ACCEPT);
+        ck_assert_int_eq(request.until, 1798761599);
+        ck_assert_str_eq(request.who, "anna");
+        ck_assert_str_eq(request.why, "50% of M\u00fcller");
+        ck_assert_uint_eq(request.n_findings, 2);
+        ck_assert_uint_eq(request.findings[0].id, 0x0123456789abcdef);
+        ck_assert_int_eq(request.findings[0].object, 268435457);
+        ck_assert_uint_eq(request.findings[1].id, 0xfedcba9876543210);
+        ck_assert_uint_eq(control_request_format(&request, text), strlen(accept));
+        ck_assert_mem_eq(text, accept, strlen(accept));
+
+        ck_assert_int_eq(control_request_parse(unaccept, strlen(unaccept), &request, &error), 0);
+        ck_assert_int_eq(request.verb, CONTROL_UNACCEPT);
+        ck_assert_str_eq(request.who, "a b");
+        ck_assert_str_eq(request.why, "");
+        ck_assert_uint_eq(control_request_format(&request, text), strlen(unaccept));
+        ck_assert_mem_eq(text, unaccept, strlen(unaccept));
+}
+END_TEST
+
+START_TEST(the_longest_request_fits_and_a_longer_one_is_refused)
+{
+        static char text[CONTROL_REQUEST_MAX + 100];
+        static ControlRequest request = { .verb = CONTROL_ACCEPT, .until = INT64_MAX }, again;
+        const char *error = NULL;
+        size_t size;
+
+        for (size_t i = 0; i + 2 <= CONTROL_WHO_MAX; i += 2)
+                memcpy(request.who + i, "\u00e4", 2);
+        for (size_t i = 0; i + 2 <= CONTROL_WHY_MAX; i += 2)
+                memcpy(request.why + i, "\u00e4", 2);
+        request.n_findings = CONTROL_FINDINGS_MAX;
+        for (size_t i = 0; i < CONTROL_FINDINGS_MAX; i++)
+                request.findings[i] = (ControlFinding){ .id = UINT64_MAX, .object = INT64_MAX };
+
+        size = control_request_format(&request, text);
+        ck_assert_int_eq(control_request_parse(text, size, &again, &error), 0);
+        ck_assert_uint_eq(again.n_findings, CONTROL_FINDINGS_MAX);
+        ck_assert_str_eq(again.why, request.why);
+
+        strcpy(text + size, " 0123456789abcdef@1");
+        ck_assert_int_eq(control_request_parse(text, strlen(text), &again, &error), -EBADMSG);
+}
+END_TEST
+
 static const struct {
         const char *text;
         size_t size;
@@ -76,6 +132,23 @@ static const struct {
         { "reload\nreload", 13 },
         { "reload\0", 7 },
         { "rescan \xc3\xa4", 9 },
+        { "accept", 6 },
+        { "accept 0123456789abcdef@1", 25 },
+        { "accept until=5 who=a why=b", 26 },
+        { "accept until=0 who=a why=b 0123456789abcdef@1", 45 },
+        { "accept until=-5 who=a why=b 0123456789abcdef@1", 46 },
+        { "accept until=5 why=b who=a 0123456789abcdef@1", 45 },
+        { "accept until=5 who= why=b 0123456789abcdef@1", 44 },
+        { "accept until=5 who=a why=%0a 0123456789abcdef@1", 47 },
+        { "accept until=5 who=a why=%00 0123456789abcdef@1", 47 },
+        { "accept until=5 who=a why=%ff 0123456789abcdef@1", 47 },
+        { "accept until=5 who=a why=%4 0123456789abcdef@1", 46 },
+        { "accept until=5 who=a why=b 123@1", 32 },
+        { "accept until=5 who=a why=b 0123456789abcdef@", 44 },
+        { "accept until=5 who=a why=b 0123456789abcdef@1x", 46 },
+        { "accept until=5 who=a why=b 0000000000000000@1", 45 },
+        { "unaccept who=a", 14 },
+        { "unaccept who=a why=b 0123456789abcdef@1", 39 },
 };
 
 START_TEST(anything_else_is_refused_with_a_sentence)
@@ -176,6 +249,8 @@ Suite *test_suite(void)
         tcase_add_test(tcase, a_line_feed_and_more_blanks_do_no_harm);
         tcase_add_loop_test(tcase, anything_else_is_refused_with_a_sentence, 0,
                             ARRAY_SIZE(bad_requests));
+        tcase_add_test(tcase, what_is_accepted_is_read_as_written);
+        tcase_add_test(tcase, the_longest_request_fits_and_a_longer_one_is_refused);
         tcase_add_test(tcase, a_long_domain_fits_and_a_longer_one_is_refused);
         tcase_add_test(tcase, answers_are_read_as_written);
         tcase_add_test(tcase, a_word_of_a_newer_daemon_means_that_it_failed);

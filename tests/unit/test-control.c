@@ -21,6 +21,10 @@ static struct {
         bool accept_deletions;
         bool is_reconcile;
         int reload_result;
+        unsigned acceptances;
+        ControlRequest acceptance;
+        int64_t uid;
+        int accept_result;
 } asked;
 
 sd_event *manager_event(Manager *manager)
@@ -44,6 +48,23 @@ size_t manager_rescan(Manager *manager, const char *domain, bool is_reconcile,
         asked.is_reconcile = is_reconcile;
         (void)snprintf(asked.domain, sizeof(asked.domain), "%s", domain ?: "(all)");
         return domain && strcmp(domain, "corp.example") != 0 ? 0 : 2;
+}
+
+int64_t manager_wall(Manager *manager)
+{
+        return 1000;
+}
+
+int manager_accept(Manager *manager, const ControlRequest *request, int64_t uid, size_t *ret_n)
+{
+        if (asked.accept_result != 0)
+                return asked.accept_result;
+
+        asked.acceptances++;
+        asked.acceptance = *request;
+        asked.uid = uid;
+        *ret_n = request->n_findings;
+        return 0;
 }
 
 /* --- the other end --- */
@@ -140,6 +161,66 @@ START_TEST(a_reload_that_fails_answers_with_every_line)
         asked.reload_result = -EINVAL;
         ck_assert_int_eq(ask(connect_to_it(), "reload", &text), CONTROL_FAILED);
         ck_assert_str_eq(text, "scand.conf:1: it is wrong\nscand.conf:2: here too");
+}
+END_TEST
+
+START_TEST(what_is_accepted_comes_with_the_name_that_the_kernel_gives)
+{
+        _cleanup_free_ char *text = NULL;
+
+        ck_assert_int_eq(ask(connect_to_it(),
+                             "accept until=1001 who=anna why=old 0000000000000001@2", &text),
+                         CONTROL_OK);
+        ck_assert_str_eq(text, "1 finding accepted");
+        ck_assert_int_eq(asked.uid, getuid());
+        ck_assert_str_eq(asked.acceptance.who, "anna");
+        ck_assert_int_eq(asked.acceptance.until, 1001);
+
+        ck_assert_int_eq(outcome_of("unaccept who=anna 0000000000000001@2 0000000000000002@2"),
+                         CONTROL_OK);
+        ck_assert_int_eq(asked.acceptance.verb, CONTROL_UNACCEPT);
+        ck_assert_uint_eq(asked.acceptances, 2);
+}
+END_TEST
+
+START_TEST(a_day_that_is_over_is_refused)
+{
+        ck_assert_int_eq(outcome_of("accept until=1000 who=anna why=old 0000000000000001@2"),
+                         CONTROL_INVALID);
+        ck_assert_uint_eq(asked.acceptances, 0);
+}
+END_TEST
+
+START_TEST(a_database_that_cannot_be_written_is_told)
+{
+        asked.accept_result = -EIO;
+        ck_assert_int_eq(outcome_of("unaccept who=anna 0000000000000001@2"), CONTROL_FAILED);
+}
+END_TEST
+
+START_TEST(what_must_wait_for_an_answer_is_done_after_it)
+{
+        static char reply[CONTROL_REPLY_MAX];
+        static const char request[] = "unaccept who=anna 0000000000000001@2";
+        int waiting = connect_to_it(), gone = connect_to_it();
+
+        asked.accept_result = MANAGER_BUSY;
+        ck_assert_int_eq(send(waiting, request, strlen(request), MSG_NOSIGNAL), strlen(request));
+        ck_assert_int_eq(send(gone, request, strlen(request), MSG_NOSIGNAL), strlen(request));
+        run_loop();
+        control_transaction_free(control); /* another answer is begun at once */
+        (void)close(gone);
+        run_loop();
+        ck_assert_int_eq(recv(waiting, reply, sizeof(reply), MSG_DONTWAIT), -1);
+        ck_assert_int_eq(errno, EAGAIN);
+        ck_assert_int_eq(outcome_of("rescan"), CONTROL_OK); /* others need not wait */
+
+        asked.accept_result = 0;
+        control_transaction_free(control);
+        ck_assert_int_gt(recv(waiting, reply, sizeof(reply), MSG_DONTWAIT), 0);
+        ck_assert_mem_eq(reply, "ok\n", 3);
+        ck_assert_uint_eq(asked.acceptances, 2);
+        (void)close(waiting);
 }
 END_TEST
 
@@ -260,7 +341,10 @@ static const struct {
         { "rescan accept-deletions", true, CONTROL_DENIED },
         { "rescan reconcile accept-deletions", true, CONTROL_DENIED },
         { "reload", true, CONTROL_DENIED },
+        { "accept until=1001 who=anna why=old 0000000000000001@2", true, CONTROL_DENIED },
+        { "unaccept who=anna 0000000000000001@2", true, CONTROL_DENIED },
         { "rescan", false, CONTROL_DENIED },
+        { "unaccept who=anna 0000000000000001@2", false, CONTROL_DENIED },
         { "reload", false, CONTROL_DENIED },
 };
 
@@ -271,7 +355,8 @@ START_TEST(rights_are_those_of_whoever_connected)
 
         ck_assert_int_eq(ask(connect_as_nobody(rights[_i].in_group), rights[_i].request, NULL),
                          rights[_i].outcome);
-        ck_assert_uint_eq(asked.reloads + asked.rescans, rights[_i].outcome == CONTROL_OK);
+        ck_assert_uint_eq(asked.reloads + asked.rescans + asked.acceptances,
+                          rights[_i].outcome == CONTROL_OK);
 }
 END_TEST
 
@@ -283,6 +368,10 @@ Suite *test_suite(void)
         tcase_add_checked_fixture(tcase, set_up, tear_down);
         tcase_add_test(tcase, requests_reach_the_manager);
         tcase_add_test(tcase, a_reload_that_fails_answers_with_every_line);
+        tcase_add_test(tcase, what_is_accepted_comes_with_the_name_that_the_kernel_gives);
+        tcase_add_test(tcase, a_day_that_is_over_is_refused);
+        tcase_add_test(tcase, a_database_that_cannot_be_written_is_told);
+        tcase_add_test(tcase, what_must_wait_for_an_answer_is_done_after_it);
         tcase_add_test(tcase, nonsense_is_answered_and_changes_nothing);
         tcase_add_test(tcase, whoever_hangs_up_at_once_does_no_harm);
         tcase_add_test(tcase, those_who_say_nothing_do_not_keep_others_out_for_long);

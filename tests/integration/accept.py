@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What a running scand is told to live with: over its socket, by the rights of whoever asks, until the day is over.
+
+The domain is a fake domain controller's; daemon, scanctl and check_scand are the real ones.
+"""
+
+import json
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+SCAND, SCANCTL, CHECK_SCAND, FAKEDC = sys.argv[1:5]
+del sys.argv[1:5]
+
+PATIENCE = 60
+BASE = 'DC=corp,DC=example'
+BAD = 205  # more than one request to the daemon takes
+
+
+def wait_until(what, condition):
+    end = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f'not within {PATIENCE} s: {what() if callable(what) else what}')
+        time.sleep(0.05)
+    return value
+
+
+class Accept(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix='scand-accept.'))
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        password = cls.folder / 'password'
+        password.write_text('secret')
+        password.chmod(0o600)
+        for name in 'state', 'run':
+            (cls.folder / name).mkdir()
+        cls.server = subprocess.Popen(
+            [FAKEDC, '--domain', 'corp.example', '--ldaps', '--ca-file', cls.folder / 'ca.pem', '--user', 'CN=scand', '--password',
+             'secret', '--seed', '1', '--generate', str(BAD + 5)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        cls.addClassCleanup(cls.end_server)
+        port = int(cls.server.stdout.readline().split()[1])
+        for number in range(1, BAD + 1):
+            cls.command(f'ldif dn: CN=User {number},OU=People,{BASE}\\nuserPrincipalName: not a name {number}@corp.example')
+        cls.config = cls.folder / 'scand.conf'
+        cls.config.write_text(
+            f'[scand]\nStateDirectory={cls.folder}/state\nRuntimeDirectory={cls.folder}/run\n[domain corp.example]\n'
+            f'Servers=127.0.0.1:{port}\nBind=simple\nBindDN=CN=scand\nPasswordFile={password}\nTLS=ldaps\nCAFile={cls.folder}/ca.pem\n'
+            'PollInterval=2\n[tenant]\nInitialDomain=contoso.onmicrosoft.com\n')
+        cls.log = open(cls.folder / 'log', 'w')
+        cls.addClassCleanup(cls.log.close)
+        cls.start()
+        cls.addClassCleanup(cls.stop)
+        wait_until(lambda: (cls.folder / 'log').read_text(), lambda: cls.query('SELECT 1 FROM v_domain WHERE is_ready'))
+
+    @classmethod
+    def end_server(cls):
+        cls.server.stdin.close()
+        cls.server.wait()
+        cls.server.stdout.close()
+
+    @classmethod
+    def command(cls, line):
+        cls.server.stdin.write(line + '\n')
+        cls.server.stdin.flush()
+        answer = cls.server.stdout.readline()
+        if not answer.startswith('ok'):
+            raise AssertionError(f'{line}: {answer}')
+
+    @classmethod
+    def start(cls):
+        cls.scand = subprocess.Popen([SCAND, '--config', cls.config], stderr=cls.log, stdout=cls.log)
+
+    @classmethod
+    def stop(cls):
+        if cls.scand.poll() is None:
+            cls.scand.send_signal(signal.SIGTERM)
+            cls.scand.wait(PATIENCE)
+
+    @classmethod
+    def query(cls, sql, *arguments):
+        if not (cls.folder / 'state/scand.db').exists():
+            return []
+        with sqlite3.connect(f'file:{cls.folder}/state/scand.db?mode=ro', uri=True) as database:
+            try:
+                return database.execute(sql, arguments).fetchall()
+            except sqlite3.OperationalError:
+                return []  # it is being made
+            finally:
+                database.commit()
+
+    def scanctl(self, *arguments, code=0, user=None):
+        done = subprocess.run([SCANCTL, '--config', self.config, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False,
+                              user=user, extra_groups=[] if user is not None else None, env={**os.environ, 'LC_ALL': 'C.UTF-8', 'TZ': 'UTC'})
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def findings(self, *arguments):
+        return json.loads(self.scanctl('findings', '--json', '--rule', 'upn-invalid', *arguments))['findings']
+
+    def health(self):
+        return json.loads((self.folder / 'run/health.json').read_text())
+
+    def counted(self, n):
+        """Until health.json, the metrics and check_scand count so many."""
+        def seen():
+            metrics = re.search(r'^scand_rule_findings\{rule="upn-invalid"\} (\d+)$', (self.folder / 'run/scand.prom').read_text(), re.MULTILINE)
+            plugin = subprocess.run([CHECK_SCAND, '--file', self.folder / 'run/health.json', '--rule', 'upn-invalid', '-w', '0'],
+                                    capture_output=True, text=True, check=False, timeout=PATIENCE).stdout
+            counted = re.search(r"'?upn-invalid'?=(\d+);", plugin)
+            return (self.health()['rules'].get('upn-invalid', 0), int(metrics[1]), int(counted[1]) if counted else plugin)
+        wait_until(lambda: f'{n} counted, but {seen()}', lambda: seen() == (n, n, n))
+
+    def tearDown(self):
+        if self.query('SELECT 1 FROM v_acceptance'):
+            self.scanctl('accept', '--all', '--undo', code=0)
+
+    def test_what_is_accepted_is_counted_nowhere_and_shown_where_it_is_asked_for(self):
+        before = self.findings()
+        self.assertEqual(len(before), BAD)
+        self.counted(BAD)
+        one = before[0]['id']
+        said = self.scanctl('accept', one, '--until', '30d', '--why', 'gone by spring; 100% sure, ä')
+        self.assertIn('1 finding is accepted until ', said)
+        self.assertNotIn(one, {f['id'] for f in self.findings()})
+        self.counted(BAD - 1)
+
+        shown = self.findings('--accepted')
+        self.assertEqual([f['id'] for f in shown], [one])
+        accepted = shown[0]['accepted']
+        self.assertEqual((accepted['why'], accepted['uid']), ('gone by spring; 100% sure, ä', os.getuid()))
+        self.assertTrue(accepted['who'])
+        self.assertIn(accepted['who'], self.scanctl('findings', '--accepted'))
+        dn = shown[0]['dn']
+        self.assertIn(accepted['why'], self.scanctl('show', dn))
+        self.assertIn('accepted', {e['event'] for e in json.loads(self.scanctl('history', '--json', dn))['objects'][0]['events']})
+
+        text = (self.folder / 'log').read_text
+        wait_until(text, lambda: f'by {accepted["who"]}: upn-invalid on ' in text())
+        self.assertNotIn('gone by spring', text())
+
+        self.assertIn('1 finding is no longer accepted', self.scanctl('accept', '--undo', one))
+        self.assertEqual(self.findings(), before)
+        self.counted(BAD)
+
+    def test_many_are_chosen_as_findings_chooses_them(self):
+        said = self.scanctl('accept', '--rule', 'upn-invalid', '--text', 'name 200@', '--until', '2d', '--why', 'x', '--dry-run')
+        self.assertIn('This would be 1 finding', said)
+        self.assertEqual(len(self.findings()), BAD)
+
+        said = self.scanctl('accept', '--rule', 'upn-invalid', '--until', '2d', '--why', 'x')
+        self.assertRegex(said, rf'(?s)This is {BAD} findings:.*{BAD}  upn-invalid.*{BAD} findings are accepted until ')
+        self.assertEqual(self.findings(), [])
+        self.counted(0)
+        self.assertIn(f'{BAD} findings are no longer accepted', self.scanctl('accept', '--rule', 'upn-invalid', '--undo'))
+        self.counted(BAD)
+
+    def test_it_holds_over_a_restart_and_while_the_finding_is_away(self):
+        dn = f'CN=User 3,OU=People,{BASE}'
+        one = next(f['id'] for f in self.findings() if f['dn'] == dn)
+        self.scanctl('accept', one, '--until', '2d', '--why', 'x')
+        self.command(f'ldif dn: {dn}\\nuserPrincipalName: user3@corp.example')
+        wait_until('it did not close', lambda: not self.findings('--accepted'))
+        self.stop()
+        self.start()
+        self.command(f'ldif dn: {dn}\\nuserPrincipalName: not a name 3@corp.example')
+        wait_until(lambda: (self.folder / 'log').read_text(), lambda: [f['id'] for f in self.findings('--accepted')] == [one])
+        self.assertEqual(len(self.findings()), BAD - 1)
+
+        self.command(f'ldif dn: {dn}\\nuserPrincipalName: user3@corp.example')
+        wait_until('it did not close', lambda: not self.findings('--accepted'))
+        self.assertIn('1 finding is no longer accepted', self.scanctl('accept', '--undo', one))
+        self.command(f'ldif dn: {dn}\\nuserPrincipalName: not a name 3@corp.example')
+        wait_until('it did not open', lambda: len(self.findings()) == BAD)
+
+    def test_the_day_comes_and_it_counts_again_with_an_event(self):
+        one = self.findings()[0]
+        now = time.time()
+        self.scanctl('accept', one['id'], '--until', '3s', '--why', 'briefly')
+        wait_until('it is accepted still', lambda: len(self.findings()) == BAD)
+        self.assertGreaterEqual(time.time(), now + 2)
+        self.counted(BAD)
+        kinds = [row[0] for row in self.query("SELECT type FROM v_event WHERE finding = ? AND why = 'briefly'", one['id'])]
+        self.assertEqual(kinds, ['accepted', 'acceptance-expired'])
+        text = (self.folder / 'log').read_text
+        wait_until(text, lambda: 'which is over: upn-invalid on ' in text())
+
+    def test_what_ended_while_the_daemon_was_away_ends_when_it_is_back(self):
+        one = self.findings()[0]['id']
+        self.scanctl('accept', one, '--until', '2s', '--why', 'away')
+        self.stop()
+        time.sleep(2.1)
+        self.assertEqual(len(self.findings()), BAD - 1)
+        self.start()
+        wait_until('it is accepted still', lambda: len(self.findings()) == BAD)
+
+    def test_who_may_not_is_told_so(self):
+        if os.geteuid() != 0:
+            self.skipTest('only root can be somebody else')
+        nobody = pwd.getpwnam('nobody').pw_uid
+        for path in self.folder, self.folder / 'state', self.folder / 'run':
+            path.chmod(0o755)
+        for path in [self.config, *(self.folder / 'state').glob('scand.db*')]:
+            path.chmod(0o666)  # who reads the database need not be who may change it
+        one = self.findings()[0]['id']
+        said = self.scanctl('accept', one, '--until', '2d', '--why', 'x', code=2, user=nobody)
+        self.assertRegex(said, 'may not talk to scand|does not allow it|cannot')
+        self.assertEqual(len(self.findings()), BAD)
+
+    def test_nothing_is_accepted_by_leaving_something_out(self):
+        for arguments, words in [
+                ((), 'which findings'), (('--rule', 'upn-invalid'), 'needs --until'), (('--rule', 'upn-invalid', '--until', '2d'), 'needs --why'),
+                (('--rule', 'upn-invalid', '--until', 'yesterday', '--why', 'x'), 'a date to come'),
+                (('--rule', 'upn-invalid', '--until', '2d', '--why', 'x\ny'), 'a line of text'),
+                (('--rule', 'upn-invalid', '--undo', '--why', 'x'), '--undo goes without'),
+                (('anna', '--until', '2d', '--why', 'x'), '16 hex digits'), (('0123456789abcdef', '--until', '2d', '--why', 'x'), 'no finding with this id'),
+                (('0123456789abcdef', '--undo'), 'no finding with this id is accepted'),
+                (('0123456789abcdef', '--rule', 'upn-invalid', '--until', '2d', '--why', 'x'), 'either a finding or options')]:
+            with self.subTest(arguments):
+                self.assertIn(words, self.scanctl('accept', *arguments, code=2))
+        self.assertIn('no findings are chosen', self.scanctl('accept', '--text', 'nobody at all', '--until', '2d', '--why', 'x', code=1))
+        self.assertEqual(len(self.findings()), BAD)
+
+
+if __name__ == '__main__':
+    unittest.main()
