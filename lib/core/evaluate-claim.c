@@ -376,16 +376,20 @@ int outcome_claim(Outcome *outcome, const EvaluateContext *context, const Facts 
         return r;
 }
 
+/*
+ * The same claims wherever it was: what they weigh is asked when they are judged, but which there are must follow from the object alone.
+ * The place that it was deleted from goes on being moved, in and out of scope, and nobody looks after the dead then.
+ */
 void outcome_claim_former(Outcome *outcome, bool was_in_scope)
 {
         size_t n = 0;
 
-        for (size_t i = 0; i < outcome->n_claims && was_in_scope; i++) {
+        for (size_t i = 0; i < outcome->n_claims; i++) {
                 Claim *claim = &outcome->claims[i];
 
                 if (claim->space != KEY_ADDRESS || !(claim->places & (CLAIM_UPN | CLAIM_PRIMARY)))
                         continue;
-                claim->places = CLAIM_FORMER;
+                claim->places = was_in_scope ? CLAIM_FORMER : 0;
                 outcome->claims[n++] = *claim;
         }
         outcome->n_claims = n;

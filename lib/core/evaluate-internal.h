@@ -210,7 +210,7 @@ void check_deleted(Hearing *hearing, const Rule *rule);
 /* evaluate-claim.c. 0 or -ENOMEM. */
 int outcome_claim(Outcome *outcome, const EvaluateContext *context, const Facts *facts);
 
-/* Of a deleted object: only what the cloud still knows the user by, and nothing where it was not in scope. */
+/* Of a deleted object: only what the cloud still knows the user by; it weighs nothing where it was not in scope. */
 void outcome_claim_former(Outcome *outcome, bool was_in_scope);
 
 /* rule-shared.c: see evaluate_key(). `persons` has one number a holder: equal numbers are one claimant. */

@@ -430,6 +430,28 @@ START_TEST(following_ends_where_a_fresh_read_does)
 }
 END_TEST
 
+/* While it was deleted, its OU left the scope; with it, the OU comes back under another name. */
+START_TEST(what_is_restored_claims_what_it_is)
+{
+        Lab lab;
+        int unit, node;
+
+        lab_init(&lab, 1);
+        unit = lab_add(&lab, 0, 0, "organizationalUnit", "OU=people", "");
+        node = lab_add(&lab, 0, unit, "user", "CN=anna", "sAMAccountName: anna; mail: anna@corp.example");
+        lab_read(&lab, 0);
+        lab_delete(&lab, 0, node);
+        lab_poll(&lab, 0);
+        lab_configure(&lab, NULL, "ExcludeOU=OU=people,DC=corp,DC=example\n", NULL);
+        lab_reevaluate(&lab, 0);
+
+        lab_rename(&lab, 0, unit, "OU=staff");
+        lab_restore(&lab, 0, node);
+        compare_with_fresh_read(&lab);
+        lab_done(&lab);
+}
+END_TEST
+
 /* One answer, applied by a process that is killed in the middle of it, or just after. */
 static void live_and_die(Lab *lab, unsigned steps)
 {
@@ -486,6 +508,7 @@ Suite *test_suite(void)
         (void)test_seed(); /* one for all, which fork into processes of their own */
         tcase_set_timeout(tcase, 120);
         tcase_add_loop_test(tcase, following_ends_where_a_fresh_read_does, 0, 40);
+        tcase_add_test(tcase, what_is_restored_claims_what_it_is);
         tcase_add_loop_test(tcase, a_kill_at_any_step_is_before_or_after, 0, 3);
         suite_add_tcase(suite, tcase);
         return suite;
