@@ -105,7 +105,7 @@ static int is_visible(const struct dirent *entry)
 
 int main(int argc, char *argv[])
 {
-        const char *given = getenv("SCAND_SEED");
+        const char *given = getenv("SCAND_TEST_SEED");
         struct dirent **entries;
         int n;
 
@@ -117,7 +117,7 @@ int main(int argc, char *argv[])
                 return EXIT_FAILURE;
         }
 
-        printf("1..%d\n# seed %llu (set SCAND_SEED to repeat)\n", n, (unsigned long long)seed);
+        printf("1..%d\n# seed %llu (set SCAND_TEST_SEED to repeat)\n", n, (unsigned long long)seed);
         for (int i = 0; i < n; i++) {
                 _cleanup_buffer_ Buffer path = BUFFER_INIT, file = BUFFER_INIT;
 

@@ -8,7 +8,7 @@ The company is that of the lab (tests/lab/company.py) and around it what a direc
 and the connector made for themselves, people without Exchange, admins, contractors, front-line workers, names in all scripts, old
 addresses of every type. A false positive here is a mistake of a rule, never of the company.
 
-SCAND_SEED repeats a run. TAP.
+SCAND_TEST_SEED repeats a run. TAP.
 """
 
 import base64
@@ -481,8 +481,8 @@ def judge(scanctl, config, path):
 def main():
     scanctl = sys.argv[1]
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 50000
-    seed = int(os.environ.get('SCAND_SEED') or time.time())
-    print(f'# seed {seed} (set SCAND_SEED to repeat)')
+    seed = int(os.environ.get('SCAND_TEST_SEED') or time.time())
+    print(f'# seed {seed} (set SCAND_TEST_SEED to repeat)')
     tap = Tap()
 
     with tempfile.TemporaryDirectory() as folder:

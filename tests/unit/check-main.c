@@ -13,9 +13,9 @@ uint64_t test_seed(void)
         if (seed)
                 return seed;
 
-        given = getenv("SCAND_SEED");
+        given = getenv("SCAND_TEST_SEED");
         seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
-        printf("# seed %llu (set SCAND_SEED to repeat)\n", (unsigned long long)seed);
+        printf("# seed %llu (set SCAND_TEST_SEED to repeat)\n", (unsigned long long)seed);
         fflush(stdout);
         return seed;
 }

@@ -3,7 +3,7 @@
 
 /*
  * What every unit test program shares: it defines test_suite(), and check-main.c runs it with TAP output. The seed of random
- * tests is printed, and comes from SCAND_SEED where that is set.
+ * tests is printed, and comes from SCAND_TEST_SEED where that is set.
  */
 
 #include <check.h>
