@@ -9,7 +9,9 @@
 #define OID_DOMAIN_SCOPE  "1.2.840.113556.1.4.1339"
 #define OID_NOTIFICATION  "1.2.840.113556.1.4.528"
 
-#define CONTROLS_MOST 5
+#define OID_SD_FLAGS "1.2.840.113556.1.4.801"
+
+#define CONTROLS_MOST 6
 
 static int scope_number(FeedScope scope)
 {
@@ -59,6 +61,8 @@ static void add_control(LDAPControl *controls, size_t *n, bool is_wanted, const 
 static int send_with(LDAP *handle, const FeedRequest *request, struct berval page, int *ret_msgid)
 {
         static const struct berval nothing = { 0, NULL };
+        /* SEQUENCE { INTEGER DACL_SECURITY_INFORMATION } */
+        static const uint8_t dacl[] = { 0x30, 3, 2, 1, 4 };
         LDAPControl controls[CONTROLS_MOST] = {}, *list[CONTROLS_MOST + 1] = {};
         const char *attributes[ATTRIBUTE_MAX + 2];
         size_t n = 0;
@@ -68,6 +72,8 @@ static int send_with(LDAP *handle, const FeedRequest *request, struct berval pag
         add_control(controls, &n, request->show_recycled, OID_SHOW_RECYCLED, nothing);
         add_control(controls, &n, request->domain_scope, OID_DOMAIN_SCOPE, nothing);
         add_control(controls, &n, request->is_notification, OID_NOTIFICATION, nothing);
+        add_control(controls, &n, request->only_dacl, OID_SD_FLAGS,
+                    (struct berval){ sizeof(dacl), (char *)dacl });
         for (size_t i = 0; i < n; i++)
                 list[i] = controls + i;
 

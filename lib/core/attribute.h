@@ -136,7 +136,8 @@ typedef enum AttributeSyntax {
         X(136, LDAP_DISPLAY_NAME, "lDAPDisplayName", SYNTAX_STRING)                                \
         X(137, SERVER_NAME, "serverName", SYNTAX_DN)                                               \
         X(138, NETLOGON, "netlogon", SYNTAX_OCTETS)                                                \
-        X(139, KEYWORDS, "keywords", SYNTAX_STRING)
+        X(139, KEYWORDS, "keywords", SYNTAX_STRING)                                                \
+        X(140, TOKEN_GROUPS, "tokenGroups", SYNTAX_SID)
 
 typedef enum AttributeId {
         ATTRIBUTE_NONE = 0,

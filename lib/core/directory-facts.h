@@ -36,6 +36,10 @@ typedef enum TraceType {
         TRACE_CLOUD_SYNC, /* provAgentgMSA$, pGMSA_*$ */
 } TraceType;
 
+/* The right to replicate, and the one to replicate secrets, which are password hashes: the connector needs both for these. */
+#define REPLICATION_CHANGES     1
+#define REPLICATION_CHANGES_ALL 2
+
 typedef struct Trace {
         TraceType type;
         const char *name; /* sAMAccountName */
@@ -45,6 +49,7 @@ typedef struct Trace {
         int64_t logged_on_replicated; /* lastLogonTimestamp: known everywhere, up to 14 days late */
         int64_t longest_gap;  /* seconds between two logons, of the last days; 0: not known */
         int64_t password_set; /* pwdLastSet */
+        int rights;           /* REPLICATION_… on the domain, by itself or by a group; -1: not known */
 } Trace;
 
 /* lastLogonTimestamp is written anew when it is older than this many seconds, less up to five days. */

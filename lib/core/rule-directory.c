@@ -295,13 +295,57 @@ void check_connector_account_abandoned(Hearing *hearing, const Rule *rule)
 
                 if (!is_connector(trace) || !is_abandoned(facts, trace))
                         continue;
+                if (trace->rights >= 0 && !(trace->rights & REPLICATION_CHANGES_ALL))
+                        continue;
 
                 verdict.detail = hearing_say(
-                        hearing,
-                        "last seen %s; whether it still may read password hashes was not looked at",
-                        say_date(hearing, newest(trace_logged_on(trace), trace->created)));
+                        hearing, "last seen %s; %s",
+                        say_date(hearing, newest(trace_logged_on(trace), trace->created)),
+                        trace->rights >= 0
+                                ? "it still may read all password hashes"
+                                : "whether it still may read password hashes is not known");
                 hearing_report(hearing, &verdict);
         }
+}
+
+#define REPLICATION_BOTH (REPLICATION_CHANGES | REPLICATION_CHANGES_ALL)
+
+/* One account that may is enough: the others may be another program's, or of a connector that has gone. */
+void check_password_hash_rights_missing(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+        const Trace *latest = NULL;
+        Verdict verdict;
+
+        for (size_t i = 0; i < facts->n_traces; i++) {
+                const Trace *trace = &facts->traces[i];
+
+                if (!is_connector(trace) || is_abandoned(facts, trace))
+                        continue;
+                if (trace->rights < 0 || (trace->rights & REPLICATION_BOTH) == REPLICATION_BOTH)
+                        return;
+                if (!latest || trace_logged_on(trace) > trace_logged_on(latest))
+                        latest = trace;
+        }
+        if (!latest)
+                return;
+
+        verdict = verdict_on(hearing, rule, latest->name);
+        if (hearing->context->tenant->password_hash_sync != 1)
+                verdict.severity = SEVERITY_NOTICE;
+        verdict.detail = hearing_say(
+                hearing, "it lacks %s",
+                latest->rights & REPLICATION_CHANGES ? "Replicating Directory Changes All"
+                : latest->rights & REPLICATION_CHANGES_ALL
+                        ? "Replicating Directory Changes"
+                        : "Replicating Directory Changes, and Replicating Directory Changes All");
+        verdict.advice = hearing_say(hearing,
+                                     "Where password hash synchronisation is on, as a domain "
+                                     "administrator: dsacls \"%s\" /G "
+                                     "\"%s:CA;Replicating Directory Changes\" \"%s:CA;Replicating "
+                                     "Directory Changes All\"",
+                                     facts->dn, latest->name, latest->name);
+        hearing_report(hearing, &verdict);
 }
 
 #define KEY_NOTICE (30 * DAY)

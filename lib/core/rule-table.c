@@ -870,9 +870,21 @@ const Rule rule_rows[] = {
   .check = check_connector_account_abandoned,
   .title = "a connector's account is left over",
   .condition = "An enabled account MSOL_… has not logged on for more than thirty days, and those fifteen that lastLogonTimestamp may "
-               "lag. The connector's set-up gives it the right to read all password hashes, and takes nothing back.",
+               "lag, and still holds Replicating Directory Changes All: the right to read all password hashes, which the connector's "
+               "set-up gives and does not take back.",
   .source = "Microsoft Entra Connect: Accounts and permissions",
   .advice = "If no connector uses it any more, disable the account, and delete it when nothing misses it." },
+
+{ .id = "password-hash-rights-missing", RULE_DIRECTORY, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_TIME,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME,
+  .check = check_password_hash_rights_missing,
+  .title = "the connector may not read password hashes",
+  .condition = "None of the connector's accounts holds Replicating Directory Changes and Replicating Directory Changes All on the "
+               "domain, by itself or by a group: passwords do not reach Entra ID. A notice unless PasswordHashSync=yes: without "
+               "password hash synchronisation nothing needs them.",
+  .source = "Microsoft Entra Connect: Configure AD DS connector account permissions, password hash synchronization",
+  .advice = "Where password hash synchronisation is on, grant the account both rights on the domain: "
+            "Set-ADSyncPasswordHashSyncPermissions." },
 
 { .id = "sso-key-old", RULE_DIRECTORY, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_TIME,
   .kinds = DOMAIN, .attribute = ATTRIBUTE_SAM_ACCOUNT_NAME,

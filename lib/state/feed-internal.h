@@ -19,6 +19,8 @@ enum {
         FEED_BACK_OFF_LAST_MS = 5 * 60 * 1000, /* … up to this */
         FEED_OVERLAP_MS = 5 * 60 * 1000, /* how long a write may take from its USN to its commit */
         FEED_TRACE_MS = 15 * 60 * 1000,  /* between two looks at the connectors' accounts */
+        FEED_RIGHTS_MS = 24 * 60 * 60 * 1000, /* between two looks at what they may do */
+        FEED_CONNECTORS_MOST = 16,            /* accounts of which that is asked */
         FEED_OVERLAP_USNS = 10000,       /* the same in USNs, where no older position is known */
         FEED_SCHEMA_CHUNK = 60,          /* terms of one OR filter */
         FEED_GUID_CHUNK = 50,            /* likewise, GUIDs */
@@ -54,6 +56,7 @@ typedef enum FeedStep {
         STEP_NOTIFICATION,
         /* now and then, before a poll */
         STEP_TRACES,
+        STEP_RIGHTS,
         /* once a poll */
         STEP_VECTOR,
         STEP_POSITION,
@@ -86,7 +89,7 @@ typedef struct FeedStepFunctions {
 
 extern const FeedStepFunctions feed_step_root, feed_step_server, feed_step_schema,
         feed_step_lifetime, feed_step_recycle_bin, feed_step_tombstones, feed_step_notification,
-        feed_step_traces;
+        feed_step_traces, feed_step_rights;
 extern const FeedStepFunctions feed_step_vector, feed_step_position, feed_step_canary,
         feed_step_same_server, feed_step_same_epoch;
 extern const FeedStepFunctions feed_step_search, feed_step_absent, feed_step_overlap,
@@ -200,6 +203,17 @@ typedef struct FeedAnswer {
         bool is_in_transaction;
 } FeedAnswer;
 
+/* Accounts with which connectors read the directory, as the traces showed them last, and how far it was asked what they may do. */
+typedef struct FeedConnectors {
+        struct {
+                Guid guid;
+                Buffer name;
+        } accounts[FEED_CONNECTORS_MOST];
+        size_t n;
+        Buffer descriptor; /* of the domain */
+        size_t at;         /* of the next account; the descriptor comes first */
+} FeedConnectors;
+
 struct Feed {
         Store *store;
         Domain *domain;
@@ -235,6 +249,8 @@ struct Feed {
         int64_t next_trace; /* milliseconds: see feed-trace.c */
         int64_t traced_at;  /* wall */
         unsigned n_controllers;
+        int64_t next_rights; /* milliseconds: see feed-rights.c */
+        FeedConnectors connectors;
         int64_t last_poll; /* when the last one ended */
 
         FeedStatus status;
@@ -318,6 +334,11 @@ int feed_page_done(Feed *feed, const FeedResult *result, bool *ret_is_last);
  * negative.
  */
 int feed_members_first(Feed *feed, FeedStep next, FeedStep *ret);
+
+/* feed-rights.c */
+void feed_connectors_done(FeedConnectors *connectors);
+void feed_connectors_reset(FeedConnectors *connectors);
+int feed_connectors_add(FeedConnectors *connectors, const Guid *guid, Slice name); /* 0 or -ENOMEM */
 
 /* feed-late.c */
 FeedStep feed_step_after_search(const Feed *feed); /* of a delta: what is asked next */

@@ -67,14 +67,17 @@ static int feed_traces_ask(Feed *feed)
                 return -ENOMEM;
 
         feed_ask(feed, FEED_SUBTREE, feed->server.naming_context, filter,
-                 (const AttributeId[]){ ATTRIBUTE_OBJECT_CLASS, ATTRIBUTE_SAM_ACCOUNT_NAME,
-                                        ATTRIBUTE_USER_ACCOUNT_CONTROL, ATTRIBUTE_PRIMARY_GROUP_ID,
-                                        ATTRIBUTE_WHEN_CREATED, ATTRIBUTE_LAST_LOGON,
-                                        ATTRIBUTE_LAST_LOGON_TIMESTAMP, ATTRIBUTE_PWD_LAST_SET,
-                                        ATTRIBUTE_NONE });
+                 (const AttributeId[]){ ATTRIBUTE_OBJECT_CLASS, ATTRIBUTE_OBJECT_GUID,
+                                        ATTRIBUTE_SAM_ACCOUNT_NAME, ATTRIBUTE_USER_ACCOUNT_CONTROL,
+                                        ATTRIBUTE_PRIMARY_GROUP_ID, ATTRIBUTE_WHEN_CREATED,
+                                        ATTRIBUTE_LAST_LOGON, ATTRIBUTE_LAST_LOGON_TIMESTAMP,
+                                        ATTRIBUTE_PWD_LAST_SET, ATTRIBUTE_NONE });
         feed->request.domain_scope = feed->server.has_domain_scope;
         feed_ask_for_page(feed, feed->page_size);
-        feed->n_controllers = 0;
+        if (feed->cookie.size == 0) {
+                feed->n_controllers = 0;
+                feed_connectors_reset(&feed->connectors);
+        }
         feed->traced_at = feed->wall;
         return 0;
 }
@@ -123,6 +126,7 @@ static int feed_traces_entry(Feed *feed, const Object *object)
         int64_t control = 0, group = 0;
         Trace trace = {};
         Slice slice;
+        int r;
 
         feed_pages_entry(&feed->answer.pages, object);
         (void)object_integer(object, ATTRIBUTE_PRIMARY_GROUP_ID, &group);
@@ -141,7 +145,10 @@ static int feed_traces_entry(Feed *feed, const Object *object)
         trace.logged_on = time_of(object, ATTRIBUTE_LAST_LOGON);
         trace.logged_on_replicated = time_of(object, ATTRIBUTE_LAST_LOGON_TIMESTAMP);
         trace.password_set = time_of(object, ATTRIBUTE_PWD_LAST_SET);
-        return trace_put(feed->store, feed->domain->id, slice, &trace, feed->traced_at);
+        r = trace_put(feed->store, feed->domain->id, slice, &trace, feed->traced_at);
+        if (r < 0 || trace.type != TRACE_CONNECTOR || !trace.is_enabled)
+                return r;
+        return feed_connectors_add(&feed->connectors, &object->guid, slice);
 }
 
 static int feed_traces_done(Feed *feed, const FeedResult *result)
@@ -166,7 +173,8 @@ static int feed_traces_done(Feed *feed, const FeedResult *result)
         feed->answer.pages = (FeedPages){};
         buffer_reset(&feed->cookie);
         feed->next_trace = feed->now + FEED_TRACE_MS;
-        feed->step = STEP_IDLE;
+        feed->step =
+                feed->connectors.n > 0 && feed->now >= feed->next_rights ? STEP_RIGHTS : STEP_IDLE;
         return 0;
 }
 

@@ -21,6 +21,7 @@ static const FeedStepFunctions *const steps[N_STEPS] = {
         [STEP_TOMBSTONES] = &feed_step_tombstones,
         [STEP_NOTIFICATION] = &feed_step_notification,
         [STEP_TRACES] = &feed_step_traces,
+        [STEP_RIGHTS] = &feed_step_rights,
         [STEP_VECTOR] = &feed_step_vector,
         [STEP_POSITION] = &feed_step_position,
         [STEP_CANARY] = &feed_step_canary,
@@ -86,6 +87,7 @@ Feed *feed_free(Feed *feed)
         apply_free(feed->reevaluation);
         feed_answer_done(&feed->answer);
         feed_server_done(&feed->server);
+        feed_connectors_done(&feed->connectors);
         buffer_done(&feed->base);
         buffer_done(&feed->filter);
         buffer_done(&feed->cookie);

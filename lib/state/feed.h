@@ -34,6 +34,7 @@ typedef struct FeedRequest {
         bool show_deleted;  /* control 1.2.840.113556.1.4.417, critical */
         bool show_recycled; /* …2064, critical: only where the server offers it */
         bool domain_scope;  /* …1339: no referrals */
+        bool only_dacl; /* …801: of nTSecurityDescriptor what decides on access, which needs no right to see what is audited */
         bool is_notification; /* …528: answers come for as long as the connection lives; see feed_wake() */
         unsigned timeout;   /* seconds without any answer after which the connection is given up; 0: none */
 } FeedRequest;

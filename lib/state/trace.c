@@ -28,6 +28,16 @@ int trace_put(Store *store, int64_t domain, Slice name, const Trace *trace, int6
         return statement_execute(put);
 }
 
+int trace_put_rights(Store *store, int64_t domain, Slice name, int rights)
+{
+        Statement *put = store_statement(store, QUERY_TRACE_PUT_RIGHTS);
+
+        statement_bind_integer(put, ":domain", domain);
+        statement_bind_value(put, ":name", name.data, name.size);
+        statement_bind_integer(put, ":rights", rights);
+        return statement_execute(put);
+}
+
 int trace_finish(Store *store, int64_t domain, int64_t at, unsigned n_controllers)
 {
         Statement *statement = store_statement(store, QUERY_TRACE_FORGET);
@@ -61,6 +71,7 @@ static int read_one(Statement *row, Arena *arena, Trace *ret)
                         statement_integer(row, COLUMN_TRACE_OF_LOGGED_ON_REPLICATED),
                 .longest_gap = statement_integer(row, COLUMN_TRACE_OF_LONGEST_GAP),
                 .password_set = statement_integer(row, COLUMN_TRACE_OF_PASSWORD_SET),
+                .rights = (int)statement_integer(row, COLUMN_TRACE_OF_RIGHTS),
         };
         return ret->name ? 0 : -ENOMEM;
 }

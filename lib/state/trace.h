@@ -14,6 +14,9 @@
  */
 int trace_put(Store *store, int64_t domain, Slice name, const Trace *trace, int64_t at);
 
+/* What the one of this name may do on the domain: REPLICATION_…. 0 or negative. */
+int trace_put_rights(Store *store, int64_t domain, Slice name, int rights);
+
 /* All that there are were seen at this time: the others are gone. `n_controllers` domain controllers. 0 or negative. */
 int trace_finish(Store *store, int64_t domain, int64_t at, unsigned n_controllers);
 

@@ -19,6 +19,9 @@ ON CONFLICT(domain, name) DO UPDATE SET
         logged_on_replicated = max(logged_on_replicated, excluded.logged_on_replicated),
         password_set = excluded.password_set, seen = :at;
 
+-- name: trace_put_rights
+UPDATE trace SET rights = :rights WHERE domain = :domain AND name = :name;
+
 -- name: trace_forget
 DELETE FROM trace WHERE domain = :domain AND seen <> :at;
 
@@ -26,7 +29,7 @@ DELETE FROM trace WHERE domain = :domain AND seen <> :at;
 UPDATE domain SET traced_at = :at, domain_controllers = :n WHERE id = :domain;
 
 -- name: trace_of
-SELECT name, type, is_enabled, created, logged_on, logged_on_replicated, longest_gap, password_set
+SELECT name, type, is_enabled, created, logged_on, logged_on_replicated, longest_gap, password_set, rights
 FROM trace WHERE domain = :domain ORDER BY name;
 
 -- Of the domain; and of all that are shown: how many were not looked at, and how many traces there are.

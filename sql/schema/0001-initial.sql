@@ -96,6 +96,7 @@ CREATE TABLE trace(
         longest_gap INTEGER NOT NULL DEFAULT 0,
         gap_at INTEGER NOT NULL DEFAULT 0,     -- when that was seen
         password_set INTEGER NOT NULL,
+        rights INTEGER NOT NULL DEFAULT -1,    -- REPLICATION_… of directory-facts.h; -1: not known
         seen INTEGER NOT NULL,
         PRIMARY KEY(domain, name)
 ) WITHOUT ROWID;

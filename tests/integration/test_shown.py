@@ -14,7 +14,7 @@ from lab import CORP, ROOT, TENANT, Scand, addition, modification, shown_rows
 
 SHOW_DELETED = RequestControl('1.2.840.113556.1.4.417', True, None)
 DELETE_TREE = RequestControl('1.2.840.113556.1.4.805', True, None)
-OPTIONS = TENANT + 'FederatedDomain=contoso.com fabrikam.com\nDeletionThreshold=1\nQuota=100\n'
+OPTIONS = TENANT + 'FederatedDomain=contoso.com fabrikam.com\nDeletionThreshold=1\nQuota=100\nPasswordHashSync=yes\n'
 ATTRIBUTES = TENANT + 'SourceAnchor=employeeID\nLoginAttribute=mail\n'
 
 
@@ -37,11 +37,14 @@ class Shown(unittest.TestCase):
         cls.age(cls.user('MSOL_silent'), 3, 'lastLogon', 'lastLogonTimestamp')
         cls.age(cls.user('MSOL_abandoned'), 400, 'lastLogon', 'lastLogonTimestamp', 'whenCreated')
         cls.age(cls.user('AZUREADSSOACC$', 'computer', userAccountControl='4096'), 400, 'pwdLastSet')
+        # Who replaced it took nothing back.
+        cls.sam('grant', 'MSOL_abandoned')
         cls.scand = Scand(CORP, tenant=OPTIONS, sections=[CORP.section(ExcludeOU=f'OU=Gone,{CORP.base}')]).start()
 
     @classmethod
     def tearDownClass(cls):
         assert cls.scand.stop() == 0
+        cls.sam('revoke', 'MSOL_abandoned')
         for dn in (cls.top, cls.system):
             cls.ad.delete_ext_s(dn, serverctrls=[DELETE_TREE])
         cls.ad.unbind_s()
@@ -54,9 +57,13 @@ class Shown(unittest.TestCase):
                                   **({'userAccountControl': '512'} | attributes)))
         return dn
 
+    @staticmethod
+    def sam(verb, *words):
+        subprocess.run([os.path.join(ROOT, 'tests', 'lab', 'sam'), CORP.directory, verb, *words], check=True)
+
     @classmethod
     def age(cls, dn, days, *names):
-        subprocess.run([os.path.join(ROOT, 'tests', 'lab', 'sam'), CORP.directory, 'age', dn, str(days), *names], check=True)
+        cls.sam('age', dn, str(days), *names)
 
     def said_of_the_domain(self, rule, severity):
         finding, = self.scand.wait_finding(rule, CORP.base)
@@ -65,20 +72,35 @@ class Shown(unittest.TestCase):
 
     def test_1_accounts_of_connectors_tell_how_old_they_are(self):
         self.assertEqual(self.said_of_the_domain('connector-silent', 'warning')['value'], 'MSOL_silent')
-        self.assertEqual(self.said_of_the_domain('connector-account-abandoned', 'warning')['value'], 'MSOL_abandoned')
+        abandoned = self.said_of_the_domain('connector-account-abandoned', 'warning')
+        self.assertEqual(abandoned['value'], 'MSOL_abandoned')
+        self.assertIn('still may read all password hashes', abandoned['detail'])
         self.assertEqual(self.said_of_the_domain('sso-key-old', 'warning')['value'], 'AZUREADSSOACC$')
 
-    def test_2_the_domain_has_more_than_the_options_allow(self):
+    def test_2_what_an_account_may_do_is_read_from_the_domain(self):
+        missing = self.said_of_the_domain('password-hash-rights-missing', 'warning')
+        self.assertEqual(missing['value'], 'MSOL_silent')
+        # By a group within a group, as of the next start.
+        inner, outer = f'CN=shown-inner,{self.top}', f'CN=shown-outer,{self.top}'
+        self.ad.add_s(inner, addition(objectClass='group', sAMAccountName='shown-inner', member=f'CN=MSOL_silent,{self.top}'))
+        self.ad.add_s(outer, addition(objectClass='group', sAMAccountName='shown-outer', member=inner))
+        self.sam('grant', 'shown-outer')
+        self.addCleanup(self.sam, 'revoke', 'shown-outer')
+        self.assertEqual(self.scand.stop(), 0)
+        self.scand.start()
+        self.scand.wait_finding('password-hash-rights-missing', CORP.base, present=False)
+
+    def test_3_the_domain_has_more_than_the_options_allow(self):
         self.assertEqual(self.said_of_the_domain('health-mailboxes-in-scope', 'notice')['detail'], '1 of them')
         self.said_of_the_domain('quota', 'error')
         self.assertEqual(self.said_of_the_domain('scope-ou-missing', 'error')['value'], f'OU=Gone,{CORP.base}')
 
-    def test_3_a_name_moves_between_federated_domains(self):
+    def test_4_a_name_moves_between_federated_domains(self):
         dn = f'CN=shown.name,{self.top}'
         self.ad.modify_s(dn, modification(userPrincipalName=['shown.name@fabrikam.com']))
         self.scand.wait_finding('upn-federated-change', dn)
 
-    def test_4_what_goes_and_comes_back_is_told(self):
+    def test_5_what_goes_and_comes_back_is_told(self):
         self.ad.delete_s(self.phoenix)
         self.said_of_the_domain('mass-deletion', 'error')
         found = self.ad.search_ext_s(CORP.base, ldap.SCOPE_SUBTREE, '(&(isDeleted=TRUE)(cn=shown.phoenix*))', ['1.1'],
@@ -90,7 +112,7 @@ class Shown(unittest.TestCase):
         self.assertEqual(finding['severity'], 'warning', 'without a recycle bin it has lost its addresses')
         self.scand.wait_finding('mass-deletion', CORP.base, present=False)
 
-    def test_5_options_make_rules_of_attributes(self):
+    def test_6_options_make_rules_of_attributes(self):
         self.scand.write_config(CORP.section(), tenant=ATTRIBUTES)
         self.scand.ctl('reload')
         self.scand.wait_finding('anchor-invalid', f'CN=shown.anchor,{self.top}')
@@ -104,7 +126,7 @@ class Shown(unittest.TestCase):
         changes = {'samaccountname-missing': {'sAMAccountName': None}, 'attribute-too-long': {'displayName': ['x' * 257]}}
         self.ad.modify_s(dn, modification(**changes[rule]))
 
-    def test_6_what_is_refused_is_refused_in_these_words(self):
+    def test_7_what_is_refused_is_refused_in_these_words(self):
         refused = [row for row in shown_rows() if row[1] == 'refused']
         self.assertTrue(refused)
         for rule, _, _, words in refused:

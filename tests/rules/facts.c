@@ -143,6 +143,10 @@ static bool set_trace(Trace *trace, const char *word, int64_t now)
                 trace->is_enabled = false;
                 return true;
         }
+        if (strncmp(word, "rights=", strlen("rights=")) == 0) {
+                trace->rights = atoi(word + strlen("rights="));
+                return true;
+        }
         if (!value)
                 return false;
         value++;
@@ -169,7 +173,7 @@ static int add_trace(FactList *list, const char *words)
 {
         _cleanup_free_ char *copy = strdup(words);
         size_t n = list->facts.n_traces;
-        Trace trace = { .is_enabled = true };
+        Trace trace = { .is_enabled = true, .rights = -1 };
         char *state, *type, *name, *word;
         Trace *grown;
 
