@@ -123,24 +123,32 @@ static int parse_initial_domain(Arguments *arguments, const char *value, int64_t
         return is_domain(value) ? 0 : -EINVAL;
 }
 
-static int parse_verified_domain(Arguments *arguments, const char *value, int64_t now)
+/* One more of an option that may be repeated. */
+static int list_add(char ***list, const char *value)
 {
-        char **domains;
+        char **more;
         size_t n = 0;
 
-        if (!is_domain(value))
-                return -EINVAL;
-
-        while (arguments->verified_domains && arguments->verified_domains[n])
+        while (*list && (*list)[n])
                 n++;
-        domains = reallocarray(arguments->verified_domains, n + 2, sizeof(*domains));
-        if (!domains)
+        more = reallocarray(*list, n + 2, sizeof(*more));
+        if (!more)
                 return -ENOMEM;
 
-        domains[n] = (char *)value;
-        domains[n + 1] = NULL;
-        arguments->verified_domains = domains;
+        more[n] = (char *)value;
+        more[n + 1] = NULL;
+        *list = more;
         return 0;
+}
+
+static int parse_verified_domain(Arguments *arguments, const char *value, int64_t now)
+{
+        return is_domain(value) ? list_add(&arguments->verified_domains, value) : -EINVAL;
+}
+
+static int parse_cloud(Arguments *arguments, const char *value, int64_t now)
+{
+        return list_add(&arguments->cloud, value);
 }
 
 #define LISTS    (VERB_FINDINGS | VERB_CHECK)
@@ -178,6 +186,7 @@ static const OptionRow rows[] = {
         { "dry-run", 0, NULL, VERB_ACCEPT, FLAG(dry_run), "say which findings it would be, and change nothing", NULL },
         { "reconcile", 0, NULL, VERB_RESCAN, FLAG(reconcile), "compare by number first, and read only what differs", NULL },
         { "against-cache", 0, NULL, VERB_CHECK, FLAG(against_cache), "judge among all objects of scand's database, and take changes, too", NULL },
+        { "cloud", 0, "FILE", VERB_CHECK, PARSED(parse_cloud), "judge by this export of the cloud, too; repeat it for more files", NULL },
         { "accept-deletions", 0, NULL, VERB_RESCAN, FLAG(accept_deletions),
           "what is gone is gone, however many objects it is", NULL },
         { "initial-domain", 0, "DOMAIN", VERB_PREDICT, PARSED(parse_initial_domain), "the tenant's onmicrosoft.com domain, instead of InitialDomain=",
@@ -300,7 +309,8 @@ static void make_getopt_tables(struct option *longs, char *shorts)
 void arguments_done(Arguments *arguments)
 {
         free(arguments->verified_domains);
-        arguments->verified_domains = NULL;
+        free(arguments->cloud);
+        arguments->verified_domains = arguments->cloud = NULL;
 }
 
 int arguments_parse(int argc, char **argv, int64_t now, Arguments *ret)

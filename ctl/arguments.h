@@ -87,6 +87,7 @@ typedef struct Arguments {
         bool against_cache;
         bool accept_deletions;
         const char *initial_domain; /* NULL: as configured */
+        char **cloud; /* files; the array is owned, and ends with NULL; NULL: none */
         bool has_part;
         InventoryPart part;
         char **verified_domains;    /* the array is owned, and ends with NULL; NULL: as configured */

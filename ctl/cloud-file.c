@@ -43,7 +43,7 @@ static void progress_end(const Progress *progress)
                 (void)fputs("\r\033[K", stderr);
 }
 
-static int read_pieces(int fd, InventoryFile *file, Progress *progress)
+static int read_pieces(int fd, const CloudSink *sink, Progress *progress)
 {
         _cleanup_free_ uint8_t *piece = malloc(PIECE);
 
@@ -59,9 +59,9 @@ static int read_pieces(int fd, InventoryFile *file, Progress *progress)
                 if (n < 0)
                         return -errno;
                 if (n == 0)
-                        return inventory_file_end(file);
+                        return sink->end(sink->userdata);
 
-                r = inventory_file_feed(file, piece, (size_t)n);
+                r = sink->feed(sink->userdata, piece, (size_t)n);
                 if (r < 0)
                         return r;
                 progress->done += n;
@@ -69,21 +69,27 @@ static int read_pieces(int fd, InventoryFile *file, Progress *progress)
         }
 }
 
-static int read_descriptor(const char *path, int fd, InventoryFile *file)
+/* When the file was written last: that is when it was exported, as far as anybody can tell. */
+static int read_descriptor(const char *path, int fd, int64_t now, const CloudSink *sink)
 {
         Progress progress = { .path = path, .is_shown = isatty(STDERR_FILENO) == 1 };
+        int64_t exported_at = now;
         struct stat status;
         int r;
 
-        if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+        if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
                 progress.size = status.st_size;
+                exported_at = status.st_mtime;
+        }
 
-        r = read_pieces(fd, file, &progress);
+        r = sink->begin(sink->userdata, exported_at);
+        if (r >= 0)
+                r = read_pieces(fd, sink, &progress);
         progress_end(&progress);
         return r;
 }
 
-int cloud_read(const char *path, InventoryFile *file)
+int cloud_read(const char *path, int64_t now, const CloudSink *sink)
 {
         bool is_stdin = strcmp(path, "-") == 0;
         int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -92,11 +98,11 @@ int cloud_read(const char *path, InventoryFile *file)
         if (fd < 0)
                 return scanctl_error("%s: %s.", path, strerror(errno));
 
-        r = read_descriptor(path, fd, file);
+        r = read_descriptor(path, fd, now, sink);
         if (!is_stdin)
                 (void)close(fd);
         if (r == -EBADMSG)
-                return scanctl_error("%s: %s.", path, inventory_file_error(file));
+                return scanctl_error("%s: %s.", path, sink->error(sink->userdata));
         return r < 0 ? scanctl_error("%s: %s.", path, strerror(-r)) : 0;
 }
 

@@ -146,18 +146,40 @@ static int inspect_text(Output *output, const char *path, const InventoryFile *f
         return inspect_facts(output, inspection);
 }
 
+static int inspect_begin(void *userdata, int64_t exported_at)
+{
+        return 0;
+}
+
+static int inspect_feed(void *userdata, const void *data, size_t size)
+{
+        return inventory_file_feed(userdata, data, size);
+}
+
+static int inspect_end(void *userdata)
+{
+        return inventory_file_end(userdata);
+}
+
+static const char *inspect_error(void *userdata)
+{
+        return inventory_file_error(userdata);
+}
+
 static int inspect_file(Scanctl *scanctl, const char *path, CloudBatch *batch, JsonList *list)
 {
         _cleanup_json_ json_object *facts = json_object_new_array(),
                                    *missing = json_object_new_array();
         Inspection inspection = { .facts = facts, .missing = missing };
+        CloudSink sink = { inspect_begin, inspect_feed, inspect_end, inspect_error, NULL };
         _cleanup_(inventory_file_freep) InventoryFile *file = NULL;
         int r;
 
         if (!facts || !missing ||
             inventory_file_new(cloud_part(scanctl), inspect_take, &inspection, &file) < 0)
                 return scanctl_error("out of memory.");
-        r = cloud_read(path, file);
+        sink.userdata = file;
+        r = cloud_read(path, scanctl->now, &sink);
         if (r != 0)
                 return r;
 

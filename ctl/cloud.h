@@ -9,11 +9,20 @@
 /* Which part --part= says that the files are; INVENTORY_PARTS: they tell themselves. */
 InventoryPart cloud_part(const Scanctl *scanctl);
 
+/* Who takes what a file holds. Functions return 0 or negative; -EBADMSG: error() says what is wrong. */
+typedef struct CloudSink {
+        int (*begin)(void *userdata, int64_t exported_at);
+        int (*feed)(void *userdata, const void *data, size_t size);
+        int (*end)(void *userdata);
+        const char *(*error)(void *userdata);
+        void *userdata;
+} CloudSink;
+
 /*
  * Reads a file, "-" for standard input. 0, or EXIT_TROUBLE after a message that names the file, and byte, object and reason where
  * it is damaged.
  */
-int cloud_read(const char *path, InventoryFile *file);
+int cloud_read(const char *path, int64_t now, const CloudSink *sink);
 
 /* What files of a batch are worth together: whether there is a last page for every part that came in pages. */
 typedef struct CloudBatch {

@@ -111,9 +111,15 @@ int finding_value_text(const char *attribute, const char *value, Buffer *buffer)
 
 int finding_holder_text(const RecordHolder *holder, Buffer *buffer)
 {
+        if (!holder->dn)
+                return buffer_append_format(
+                        buffer, "in the cloud: %s, %s %s (%s)",
+                        holder->user_principal_name ? holder->user_principal_name
+                        : holder->name              ? holder->name
+                                                    : "an object without a name",
+                        holder->state, kind_name(holder->kind), holder->attribute);
         return buffer_append_format(
-                buffer, "%s%s%s%s%s", strcmp(holder->where, "cloud") == 0 ? "cloud: " : "",
-                holder->dn, holder->attribute ? " (" : "",
+                buffer, "%s%s%s%s", holder->dn, holder->attribute ? " (" : "",
                 holder->attribute ? holder->attribute : "", holder->attribute ? ")" : "");
 }
 

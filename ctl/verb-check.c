@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ctl/cloud.h"
 #include "ctl/listing.h"
 #include "ctl/object-file.h"
 #include "lib/state/plan.h"
@@ -107,6 +108,57 @@ static int select_news(FindingList *list, void *userdata)
         return r < 0 ? r : plan_select(check->plan, check->trial, list, before);
 }
 
+static int cloud_begin(void *userdata, int64_t exported_at)
+{
+        return cloud_import_begin(userdata, INVENTORY_PARTS, exported_at);
+}
+
+static int cloud_feed(void *userdata, const void *data, size_t size)
+{
+        return cloud_import_feed(userdata, data, size);
+}
+
+static int cloud_end(void *userdata)
+{
+        return cloud_import_end(userdata);
+}
+
+static const char *cloud_error(void *userdata)
+{
+        return cloud_import_error(userdata);
+}
+
+/* What --cloud= names, to be judged by. */
+static int check_cloud(Check *check)
+{
+        char **files = check->scanctl->arguments.cloud;
+        CloudSink sink = { cloud_begin, cloud_feed, cloud_end, cloud_error, NULL };
+        CloudImport *import;
+        int r;
+
+        if (!files)
+                return 0;
+        if (check->cache)
+                return scanctl_error(
+                        "--against-cache judges by the inventory that was imported: leave "
+                        "out --cloud, or --against-cache.");
+
+        r = trial_cloud(check->trial, &import);
+        if (r < 0)
+                return scanctl_error("%s.", strerror(-r));
+        sink.userdata = import;
+        for (; *files; files++) {
+                r = cloud_read(*files, check->scanctl->now, &sink);
+                if (r != 0)
+                        return r;
+        }
+
+        r = cloud_import_check(import);
+        return r < 0 ? scanctl_error("%s.",
+                                     r == -EBADMSG ? cloud_import_error(import) : strerror(-r))
+                     : 0;
+}
+
 static int check_begin(Check *check, const char *path)
 {
         _cleanup_free_ char *error = NULL;
@@ -122,7 +174,7 @@ static int check_begin(Check *check, const char *path)
                 return EXIT_TROUBLE;
 
         r = trial_new(check->cache, check->config, check->scanctl->now, &check->trial, &error);
-        return r < 0 ? scanctl_error("%s", error ? error : strerror(-r)) : 0;
+        return r < 0 ? scanctl_error("%s", error ? error : strerror(-r)) : check_cloud(check);
 }
 
 int verb_check(Scanctl *scanctl, char **operands, size_t n_operands)

@@ -19,7 +19,8 @@ static bool slice_is_sid(Slice value)
 /* Bytes are equal or not; only text folds. Anchors are case-sensitive even where they are text. */
 static bool space_folds(KeySpace space, Slice value)
 {
-        return space != KEY_ANCHOR && !(space == KEY_JOIN && slice_is_sid(value));
+        return space != KEY_ANCHOR && space != KEY_SID &&
+               !(space == KEY_JOIN && slice_is_sid(value));
 }
 
 static uint64_t claim_key(KeySpace space, Slice folded)
@@ -282,16 +283,25 @@ static int claim_other_types(Outcome *outcome, const Facts *facts)
         return r;
 }
 
-/* Groups and contacts are anchored by objectGUID, which nobody shares; so are users who have nothing else. */
+/*
+ * What the cloud knows an object by: a user by the anchor, which is the objectGUID where there is nothing else, a group by its SID. The
+ * cache has objectGUID apart from the values.
+ */
 static int claim_anchor(Outcome *outcome, const Facts *facts)
 {
         const Object *object = facts->object;
+        AttributeId attribute = predict_anchor_attribute(facts->tenant, object);
 
+        if (object->kind == KIND_GROUP)
+                return outcome_add_value(outcome, KEY_SID, object, ATTRIBUTE_OBJECT_SID, 0);
         if (!facts->is_user)
                 return 0;
-
-        return outcome_add_value(outcome, KEY_ANCHOR, object,
-                                 predict_anchor_attribute(facts->tenant, object), 0);
+        if (attribute != ATTRIBUTE_OBJECT_GUID)
+                return outcome_add_value(outcome, KEY_ANCHOR, object, attribute, 0);
+        if (guid_is_null(&object->guid))
+                return 0;
+        return outcome_add_claim(outcome, KEY_ANCHOR, attribute,
+                                 (Slice){ object->guid.bytes, sizeof(object->guid.bytes) }, 0);
 }
 
 static int claim_sid(Outcome *outcome, const Object *object, AttributeId attribute, unsigned place)

@@ -117,6 +117,7 @@ struct Rule {
         bool is_softened_when_quiet;  /* a notice on quiet objects */
         bool is_hardened_by_evidence; /* an error on an enabled object with a primary SMTP address */
         bool is_shared;               /* judged among the holders of a key, in pass 2 */
+        bool is_cloud;                /* judged against the cloud's inventory: evaluate_cloud() */
         bool is_past;                 /* judged by the object's history: evaluate_past() */
         bool is_on_demand; /* reads what the main search never asks for; silent where unknown */
 
@@ -213,6 +214,9 @@ int outcome_claim(Outcome *outcome, const EvaluateContext *context, const Facts 
 
 /* Of a deleted object: only what the cloud still knows the user by; it weighs nothing where it was not in scope. */
 void outcome_claim_former(Outcome *outcome, bool was_in_scope);
+
+/* evaluate.c: room for the verdicts of as many holders. 0 or -ENOMEM. */
+int key_outcome_reset(KeyOutcome *outcome, size_t n_holders);
 
 /* rule-shared.c: see evaluate_key(). `persons` has one number a holder: equal numbers are one claimant. */
 int dispute_judge(KeySpace space, const Holder *holders, size_t n_holders, const uint32_t *persons,

@@ -335,7 +335,7 @@ KeyOutcome *key_outcome_free(KeyOutcome *outcome)
         return NULL;
 }
 
-static int key_outcome_reset(KeyOutcome *outcome, size_t n_holders)
+int key_outcome_reset(KeyOutcome *outcome, size_t n_holders)
 {
         struct KeyOutcomeMemory *memory = outcome->memory;
 
@@ -480,6 +480,7 @@ bool key_space_is_judged(KeySpace space)
         case KEY_NICKNAME:
         case KEY_TARGET:
         case KEY_JOIN:
+        case KEY_SID: /* against the cloud only */
                 return true;
 
         case KEY_SAM:
@@ -492,7 +493,7 @@ bool key_space_is_judged(KeySpace space)
 
 bool key_needs_judgement(KeySpace space, size_t n_holders, unsigned places)
 {
-        if (!key_space_is_judged(space))
+        if (!key_space_is_judged(space) || space == KEY_SID)
                 return false;
         if (space == KEY_JOIN)
                 return places & (CLAIM_MASTER_SID | CLAIM_ORIGINATOR_SID);

@@ -45,6 +45,7 @@ typedef enum KeySpace {
         KEY_TARGET = 7,
         KEY_JOIN = 8, /* SIDs that make several objects one person, and UserMatch= values */
         KEY_NAME = 9, /* for look-up only: cn, displayName are not in it; GUIDs and DNs have columns */
+        KEY_SID = 10, /* objectSid of groups: by it the cloud knows them. Disputes nothing here */
 } KeySpace;
 
 typedef struct Claim {

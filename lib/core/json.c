@@ -116,7 +116,11 @@ static int json_holder(const RecordHolder *holder, json_object **ret)
             (r = json_add_string(object, "kind", kind_name(holder->kind))) < 0 ||
             (r = json_add_string(object, "attribute", holder->attribute)) < 0 ||
             (r = json_add_string(object, "value", holder->value)) < 0 ||
-            (r = json_add_time(object, "as_of", holder->as_of)) < 0)
+            (r = json_add_time(object, "as_of", holder->as_of)) < 0 ||
+            (r = json_add_string(object, "name", holder->name)) < 0 ||
+            (r = json_add_string(object, "user_principal_name", holder->user_principal_name)) <
+                    0 ||
+            (r = json_add_string(object, "state", holder->state)) < 0)
                 return r;
 
         *ret = TAKE_PTR(object);

@@ -17,12 +17,17 @@
 typedef struct RecordHolder {
         const char *where; /* "ad" or "cloud" */
         const char *domain;
-        const char *dn;
-        Guid guid;
+        const char *dn;     /* NULL in the cloud */
+        Guid guid;          /* there: the id of the object */
         Kind kind;
         const char *attribute;
         const char *value;
         int64_t as_of; /* Unix seconds; 0: now */
+
+        /* In the cloud; else NULL. */
+        const char *name; /* displayName */
+        const char *user_principal_name;
+        const char *state; /* "synced" "cloud-only" "deleted" "guest" */
 } RecordHolder;
 
 /* That somebody lives with a finding for a while. */

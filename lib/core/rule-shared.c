@@ -303,6 +303,7 @@ int dispute_judge(KeySpace space, const Holder *holders, size_t n_holders, const
                 return judge_joins(&dispute);
         case KEY_SAM:
         case KEY_NAME:
+        case KEY_SID:
                 return 0;
         }
 

@@ -904,6 +904,68 @@ const Rule rule_rows[] = {
   .source = "What is Microsoft Entra Cloud Sync?",
   .advice = "See to it that no object is in scope of both." },
 
+/* ------------------------------------------------------------------ what the cloud holds */
+
+{ .id = "cloud-value-in-use", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true, .is_cloud = true,
+  .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_USER_PRINCIPAL_NAME),
+  .title = "somebody in the cloud has the value",
+  .condition = "An address, user principal name or SIP address of an object in scope is held in the cloud's inventory by an object that is not it "
+               "and that it will not become: a cloud-only account, a guest, a deleted user, or one whose anchor no object in scope has. "
+               "User principal names and SMTP addresses are taken away from what comes, without an error; of a user and a group, and "
+               "in mail alone, the export fails.",
+  .source = ERRORS ", AttributeValueMustBeUnique; " RESILIENCY,
+  .advice = "Remove the value from the object of the cloud that is named, or delete that for good "
+            "(Remove-MgDirectoryDeletedItem), or give the value up here. Within an hour the cloud takes the rest by itself." },
+
+{ .id = "cloud-soft-match-conflict", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true, .is_cloud = true,
+  .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_USER_PRINCIPAL_NAME),
+  .title = "it matches an account that has another anchor",
+  .condition = "An object that is new to the cloud has an address or the user principal name of an object of the cloud of the same "
+               "kind that belongs to another anchor, or was synced from another object. Where the tenant is known to quarantine "
+               "conflicts, it arrives without the value.",
+  .source = ERRORS ", InvalidSoftMatch",
+  .advice = "If both are one, give this object the anchor of the account that is named (mS-DS-ConsistencyGuid), before it is exported. If "
+            "not, remove the value from one of them." },
+
+{ .id = "cloud-type-mismatch", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true, .is_cloud = true,
+  .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_USER_PRINCIPAL_NAME),
+  .title = "it matches an object of another kind in the cloud",
+  .condition = "An object that is new to the cloud has an address or the user principal name of an object of the cloud of another kind: a "
+               "user that of a group or a contact, and so on.",
+  .source = ERRORS ", ObjectTypeMismatch",
+  .advice = "Remove the address from the object of the cloud that is named, or from this one." },
+
+{ .id = "cloud-admin-conflict", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true, .is_cloud = true,
+  .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_USER_PRINCIPAL_NAME),
+  .title = "it matches an administrator of the cloud",
+  .condition = "A user who is new to the cloud would take over, by primary address or user principal name, an account that has a role there, or "
+               "may take one.",
+  .source = ERRORS ", Existing Admin Role Conflict",
+  .advice = "If both are one person: take the role away, let the connector run, delete the quarantined object if one came, and give the "
+            "role back. If not, give one of them another name and address." },
+
+{ .id = "cloud-hard-match-blocked", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID, .is_shared = true, .is_cloud = true,
+  .title = "its account in the cloud may not be taken over",
+  .condition = "A user has the anchor of an account of the cloud that is not synced, and the tenant blocks that such accounts are taken over "
+               "by their anchor, or the account has a role.",
+  .source = ERRORS ", InvalidHardMatch; Microsoft Entra Connect: When you have an existing tenant",
+  .advice = "Lift the block for one run of the connector (Update-MgDirectoryOnPremiseSynchronization), or take the role away, or remove "
+            "onPremisesImmutableId from the account if it is another person's." },
+
+{ .id = "cloud-soft-match", RULE_DIRECTORY, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true, .is_cloud = true,
+  .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_USER_PRINCIPAL_NAME),
+  .title = "it will take over an account of the cloud",
+  .condition = "An object that is new to the cloud has the primary address, or the user principal name, of a cloud-only object of the same "
+               "kind: that becomes it, and all that the connector sends replaces what stands there, the password with it.",
+  .source = "Microsoft Entra Connect: When you have an existing tenant",
+  .advice = "Nothing, if both are one. If not, give one of them another address before the connector runs: afterwards it cannot be undone." },
+
 /* ------------------------------------------------------------------ what the connector left behind */
 
 { .id = "connector-leftover", RULE_DIRECTORY, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,

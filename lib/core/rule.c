@@ -279,6 +279,11 @@ static bool list_has(const AttributeId *list, AttributeId attribute)
         return false;
 }
 
+bool rule_is_cloud(const Rule *rule)
+{
+        return rule->is_cloud;
+}
+
 size_t rule_limit(const Rule *rule, AttributeId attribute)
 {
         const AttributeLimit *limit = rule->limits;

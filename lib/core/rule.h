@@ -79,6 +79,9 @@ int certainty_from_name(const char *name, Certainty *ret);
 /* Does a value of the attribute decide on the rule, alone or with others? */
 bool rule_watches(const Rule *rule, AttributeId attribute);
 
+/* Is it judged against an inventory of the cloud, and silent without one? */
+bool rule_is_cloud(const Rule *rule);
+
 /* How many characters of the attribute the rule lets pass; 0: it sets no limit on it. */
 size_t rule_limit(const Rule *rule, AttributeId attribute);
 

@@ -43,6 +43,7 @@ typedef enum ApplyPhase {
         PHASE_SORT_KEYS,
         PHASE_JOINS,      /* keys that make persons of objects */
         PHASE_DEFERRED,   /* objects whose own findings depend on that */
+        PHASE_CLOUD,      /* objects of the cloud that became, or are no more, somebody's counterpart */
         PHASE_SORT_REST,
         PHASE_KEYS,
         PHASE_ENDS,       /* what was found under keys and is found no more */
@@ -88,6 +89,7 @@ struct Apply {
         GuidMap compared;   /* see apply_compare() */
         ApplyMembers *members;    /* as many as the configuration has memberships; NULL: nothing was told */
         GuidList members_changed; /* who came or went */
+        bool has_cloud_parts;     /* what APPLY_CLOUD publishes is written */
         bool has_flipped;         /* of some group it is known now, and was not before, or the other way round */
         GuidMap gone;                            /* confirmed */
         Guid *gone_list;
@@ -129,12 +131,14 @@ struct Apply {
         int64_t orphan_after;   /* and how far that has come */
 
         struct KeyBench *bench; /* apply-key.c */
+        struct CloudBench *cloud; /* apply-cloud.c */
 };
 
 /* Nothing was asked of the server: there is neither an answer nor a cursor. */
 static inline bool apply_is_local(const Apply *apply)
 {
-        return apply->kind == APPLY_REEVALUATE || apply->kind == APPLY_DUE;
+        return apply->kind == APPLY_REEVALUATE || apply->kind == APPLY_DUE ||
+               apply->kind == APPLY_CLOUD;
 }
 
 /* Each phase: 0 done, APPLY_MORE when the budget is spent, or negative. */
@@ -200,6 +204,17 @@ int apply_release(Apply *apply, Budget *budget);
 
 /* apply-directory.c */
 int apply_directory(Apply *apply, Budget *budget);
+
+/* apply-cloud.c */
+int apply_cloud(Apply *apply, Budget *budget);
+void cloud_bench_free(struct CloudBench *bench);
+
+/*
+ * What objects of the cloud hold the key, before the groups of those that do here. 0 or negative. Then, for holders of one value, what
+ * is to be said of them against those that hold it as well: 1 and *ret, 0: nobody does, or negative.
+ */
+int apply_cloud_load(Apply *apply, int64_t key);
+int apply_cloud_judge(Apply *apply, KeySpace space, const Holder *holders, size_t n, const KeyOutcome **ret);
 
 /* apply-key.c */
 int apply_joins(Apply *apply, Budget *budget);

@@ -30,6 +30,8 @@ typedef struct KeyBench {
         int64_t ids[GROUP_HOLDERS];
         size_t n_slots;
         KeyOutcome *outcome;
+        Verdict *verdicts; /* of one holder */
+        size_t n_verdicts;
 } KeyBench;
 
 void apply_bench_free(KeyBench *bench)
@@ -42,6 +44,7 @@ void apply_bench_free(KeyBench *bench)
                 free(bench->slots[i]);
         }
         key_outcome_free(bench->outcome);
+        free(bench->verdicts);
         free(bench);
 }
 
@@ -179,15 +182,40 @@ static int apply_join(Apply *apply, int64_t key, Judged *judged, bool is_exclude
         return r < 0 ? r : apply_touch(apply, judged->outcome);
 }
 
-static int apply_tell_holder(Apply *apply, int64_t key, KeyHolder *holder,
-                             const HolderVerdicts *said)
+/* What is said of a holder against others here and against the cloud, one behind the other in the bench. */
+static int bench_add_verdicts(KeyBench *bench, const KeyOutcome *outcome, size_t index)
+{
+        const HolderVerdicts *said = outcome ? &outcome->holders[index] : NULL;
+        Verdict *more;
+
+        if (!said || said->n == 0)
+                return 0;
+
+        more = reallocarray(bench->verdicts, bench->n_verdicts + said->n, sizeof(*more));
+        if (!more)
+                return -ENOMEM;
+        bench->verdicts = more;
+        memcpy(more + bench->n_verdicts, outcome->outcome->verdicts + said->first,
+               said->n * sizeof(*more));
+        bench->n_verdicts += said->n;
+        return 0;
+}
+
+static int apply_tell_holder(Apply *apply, int64_t key, KeyHolder *holder, size_t index,
+                             const KeyOutcome *here, const KeyOutcome *cloud)
 {
         const FindingSubject subject = apply_subject(&holder->judged);
-        Verdict *verdicts = apply->bench->outcome->outcome->verdicts;
+        KeyBench *bench = apply->bench;
+        const HolderVerdicts *said = here ? &here->holders[index] : NULL;
         int r;
 
-        r = findings_diff(&apply->findings, &subject, key, said ? verdicts + said->first : NULL,
-                          said ? said->n : 0, false);
+        bench->n_verdicts = 0;
+        r = bench_add_verdicts(bench, here, index);
+        if (r >= 0)
+                r = bench_add_verdicts(bench, cloud, index);
+        if (r >= 0)
+                r = findings_diff(&apply->findings, &subject, key, bench->verdicts,
+                                  bench->n_verdicts, false);
         if (r < 0 || claim_key_space(key) != KEY_JOIN)
                 return r;
         return apply_join(apply, key, &holder->judged, said && said->is_join_excluded);
@@ -199,6 +227,7 @@ static int apply_value(Apply *apply, int64_t key, KeyHolder **holders, size_t n,
 {
         KeyBench *bench = apply->bench;
         KeySpace space = (KeySpace)claim_key_space(key);
+        const KeyOutcome *cloud = NULL;
         bool is_judged;
         unsigned places = 0;
         int r = 0;
@@ -211,11 +240,13 @@ static int apply_value(Apply *apply, int64_t key, KeyHolder **holders, size_t n,
         is_judged = key_needs_judgement(space, n, places);
         if (is_judged)
                 r = evaluate_key(space, bench->holders, n, bench->outcome);
+        if (r >= 0)
+                r = apply_cloud_judge(apply, space, bench->holders, n, &cloud);
 
         for (size_t i = 0; i < n && r >= 0; i++)
                 if (holders[i] != told)
-                        r = apply_tell_holder(apply, key, holders[i],
-                                              is_judged ? &bench->outcome->holders[i] : NULL);
+                        r = apply_tell_holder(apply, key, holders[i], i,
+                                              is_judged ? bench->outcome : NULL, cloud);
 
         return r;
 }
@@ -419,6 +450,11 @@ static int apply_holders(Apply *apply, int64_t key, Budget *budget)
                 if (r < 0)
                         return r;
                 has_more = r == 0;
+        }
+        if (has_more) {
+                r = apply_cloud_load(apply, key);
+                if (r < 0)
+                        return r;
         }
 
         while (has_more) {

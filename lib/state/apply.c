@@ -118,6 +118,7 @@ Apply *apply_free(Apply *apply)
         id_list_done(&apply->held);
         id_list_done(&apply->released);
         apply_bench_free(apply->bench);
+        cloud_bench_free(apply->cloud);
         free(apply);
         return NULL;
 }
@@ -338,6 +339,7 @@ static const struct {
         [PHASE_SORT_KEYS] = { apply_sort_keys, IS_ANY },
         [PHASE_JOINS] = { apply_joins, IS_ANY },
         [PHASE_DEFERRED] = { apply_deferred, IS_ANY },
+        [PHASE_CLOUD] = { apply_cloud, IS_ANY },
         [PHASE_SORT_REST] = { apply_sort_keys, IS_ANY },
         [PHASE_KEYS] = { apply_keys, IS_ANY },
         [PHASE_ENDS] = { apply_ends, IS_ANY },
@@ -359,6 +361,7 @@ static unsigned apply_traits(const Apply *apply)
                 return traits | IS_ANSWER;
         case APPLY_REEVALUATE:
         case APPLY_DUE:
+        case APPLY_CLOUD:
                 return traits;
         }
         return traits;

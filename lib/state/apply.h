@@ -14,6 +14,7 @@
 
 #include "lib/core/config.h"
 #include "lib/core/object.h"
+#include "lib/state/cloud.h"
 #include "lib/state/domain.h"
 
 typedef struct Apply Apply;
@@ -24,6 +25,7 @@ typedef enum ApplyKind {
         APPLY_DELTA,      /* what changed */
         APPLY_REEVALUATE, /* nothing new: judge the cache again. Needs no staging and no cursor */
         APPLY_DUE, /* likewise: judge again what the clock may have changed. Every other kind does that in passing */
+        APPLY_CLOUD, /* an inventory of the cloud: it counts from now on, and all domains are judged by it, whichever is given */
 } ApplyKind;
 
 typedef struct ApplySettings {
@@ -34,6 +36,8 @@ typedef struct ApplySettings {
         AttributeSet requested; /* the attribute list of the search. Likewise */
         bool is_silent; /* an upgrade or a rule change: findings open as a baseline, with one summary a rule */
         bool is_distrustful; /* the DC was rolled back: a USN of its epoch may have been given twice, so rows are compared */
+        const CloudPart *cloud_parts; /* APPLY_CLOUD: what comes; must outlive the Apply */
+        size_t n_cloud_parts;
 } ApplySettings;
 
 enum {

@@ -4,6 +4,7 @@
 
 #include "lib/core/value-text.h"
 #include "lib/state/claim.h"
+#include "lib/state/cloud.h"
 #include "lib/state/query-internal.h"
 
 void query_holders_done(QueryHolders *holders)
@@ -119,13 +120,18 @@ static int holders_add(QueryHolders *holders, size_t *n_allocated, const QueryHo
         return 0;
 }
 
-/* By name: ids depend on the order in which objects were read, and lists are compared. */
+/* By name: ids depend on the order in which objects were read, and lists are compared. Those of the cloud come last. */
 static int compare_holders(const void *a, const void *b)
 {
         const RecordHolder *x = &((const QueryHolder *)a)->record,
                            *y = &((const QueryHolder *)b)->record;
-        int c = strcmp(x->domain, y->domain);
+        int c = strcmp(x->where, y->where);
 
+        if (c != 0)
+                return c;
+        if (!x->domain || !y->domain)
+                return memcmp(&x->guid, &y->guid, sizeof(x->guid));
+        c = strcmp(x->domain, y->domain);
         return c != 0 ? c : strcmp(x->dn, y->dn);
 }
 
@@ -145,8 +151,10 @@ int query_holders_read(QueryReader *reader, const Config *config, Outcome *outco
                 for (int i = 0; i < n; i++) {
                         QueryHolder holder;
 
-                        r = holder_judge(reader, config, outcome, ids[i], key, &holders.arena,
-                                         &holder);
+                        r = cloud_is_id(ids[i]) ? query_cloud_holder(reader->store, ids[i], key,
+                                                                     &holders.arena, &holder)
+                                                : holder_judge(reader, config, outcome, ids[i], key,
+                                                               &holders.arena, &holder);
                         if (r > 0)
                                 r = holders_add(&holders, &n_allocated, &holder);
                         if (r < 0)

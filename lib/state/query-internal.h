@@ -70,6 +70,9 @@ int query_holders_read(QueryReader *reader, const Config *config, Outcome *outco
                        QueryHolders *ret);
 void query_holders_done(QueryHolders *holders);
 
+/* One of the cloud, by its id. Its object's others are what rule_is_cloud() tells of. 1, 0: it does not hold the key, or negative. */
+int query_cloud_holder(Store *store, int64_t id, int64_t key, Arena *arena, QueryHolder *ret);
+
 /* Does `other` dispute the value with `self`: the same value, another object, another person? */
 bool query_holder_disputes(const QueryHolder *self, const QueryHolder *other, int64_t key);
 

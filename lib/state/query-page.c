@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/core/value-text.h"
+#include "lib/state/cloud.h"
 #include "lib/state/query-internal.h"
 
 struct FindingPageMemory {
@@ -246,6 +247,8 @@ static int record_others(FindingList *list, const QueryHolders *holders, const K
 {
         const QueryHolder *self = find_holder(holders, keyed->object);
         Record *record = keyed->record;
+        const Rule *rule = rule_find(record->rule);
+        bool is_cloud = rule && rule_is_cloud(rule); /* then the others are those of the cloud, and else never */
         RecordHolder *others;
 
         if (!self)
@@ -256,7 +259,8 @@ static int record_others(FindingList *list, const QueryHolders *holders, const K
                 return -ENOMEM;
 
         for (size_t i = 0; i < holders->n; i++) {
-                if (!query_holder_disputes(self, &holders->holders[i], keyed->key))
+                if (cloud_is_id(holders->holders[i].object) != is_cloud ||
+                    !query_holder_disputes(self, &holders->holders[i], keyed->key))
                         continue;
                 if (record->n_others < max)
                         others[record->n_others++] = holders->holders[i].record;

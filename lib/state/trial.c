@@ -24,6 +24,7 @@ struct Trial {
         Store *store;
         TrialDomain **domains; /* an Apply keeps its Domain's address */
         size_t n_domains;
+        CloudImport *cloud; /* NULL: none was given */
         int64_t now;
         int64_t usn; /* a number for each object: a later one replaces an earlier one */
 };
@@ -40,6 +41,7 @@ Trial *trial_free(Trial *trial)
         }
         free(trial->domains);
         free(trial->config.domains);
+        (void)cloud_import_free(trial->cloud);
         (void)store_close(trial->store);
         free(trial);
         return NULL;
@@ -231,6 +233,16 @@ static int domain_set_forest(Trial *trial, Domain *domain)
         return domain->configuration_nc ? domain_save(trial->store, domain) : -ENOMEM;
 }
 
+static int apply_run(Apply *apply)
+{
+        int r;
+
+        do
+                r = apply_step(apply, STEP_BUDGET);
+        while (r == APPLY_MORE);
+        return r;
+}
+
 static int domain_apply(Trial *trial, TrialDomain *domain)
 {
         static char nobody[] = "trial";
@@ -243,12 +255,36 @@ static int domain_apply(Trial *trial, TrialDomain *domain)
         int r;
 
         r = apply_accept(domain->apply, &cursor);
-        if (r < 0)
-                return r;
-        do
-                r = apply_step(domain->apply, STEP_BUDGET);
-        while (r == APPLY_MORE);
+        return r < 0 ? r : apply_run(domain->apply);
+}
+
+int trial_cloud(Trial *trial, CloudImport **ret)
+{
+        int r = trial->cloud ? 0 : cloud_import_new(trial->store, trial->now, &trial->cloud);
+
+        if (r >= 0)
+                *ret = trial->cloud;
         return r;
+}
+
+/* One domain's Apply judges those of all by the inventory. */
+static int trial_publish(Trial *trial)
+{
+        ApplySettings settings = { .config = &trial->config, .now = trial->now };
+        _cleanup_(apply_freep) Apply *apply = NULL;
+        TrialDomain *domain;
+        int r;
+
+        if (!trial->cloud || trial->n_domains == 0)
+                return 0;
+
+        domain = trial->domains[0];
+        settings.domain_config = config_find_domain(trial->given, domain->domain.name);
+        settings.cloud_parts = cloud_import_parts(trial->cloud, &settings.n_cloud_parts);
+        r = apply_new(trial->store, &domain->domain, APPLY_CLOUD, &settings, &apply);
+        if (r >= 0)
+                r = apply_accept(apply, NULL);
+        return r < 0 ? r : apply_run(apply);
 }
 
 int trial_apply(Trial *trial)
@@ -259,5 +295,5 @@ int trial_apply(Trial *trial)
                 r = domain_set_forest(trial, &trial->domains[i]->domain);
         for (size_t i = 0; i < trial->n_domains && r >= 0; i++)
                 r = domain_apply(trial, trial->domains[i]);
-        return r;
+        return r < 0 ? r : trial_publish(trial);
 }

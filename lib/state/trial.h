@@ -8,6 +8,7 @@
 
 #include "lib/core/config.h"
 #include "lib/core/object.h"
+#include "lib/state/cloud-import.h"
 #include "lib/state/store.h"
 
 typedef struct Trial Trial;
@@ -25,6 +26,12 @@ DEFINE_CLEANUP(Trial, trial_free)
  * tells where it stands. Staged again, the later one counts. The object's parent and USN are written over. 0 or negative.
  */
 int trial_stage(Trial *trial, const char *domain, Object *object);
+
+/*
+ * An inventory of the cloud to judge by, as cloud-import.h takes it: begin, feed and end its files before trial_apply(), which publishes
+ * it. Made at the first call. 0 or negative.
+ */
+int trial_cloud(Trial *trial, CloudImport **ret);
 
 /* Applies all that was staged, once. 0 or negative. */
 int trial_apply(Trial *trial);

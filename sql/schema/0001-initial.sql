@@ -147,6 +147,52 @@ CREATE TABLE join_exclusion(
 ) WITHOUT ROWID;
 CREATE INDEX join_exclusion_by_object ON join_exclusion(object);
 
+-- The inventory of the cloud, part by part (lib/core/inventory-part.h): of each the last import that was whole. Rows of an import that
+-- stands in no part are on their way in or out, and mean nothing.
+CREATE TABLE cloud_part(
+        part TEXT PRIMARY KEY NOT NULL,
+        import INTEGER NOT NULL,
+        imported_at INTEGER NOT NULL,          -- all times: Unix seconds
+        exported_at INTEGER NOT NULL,
+        objects INTEGER NOT NULL,
+        missing TEXT NOT NULL                  -- properties that no object has, with commas between
+) WITHOUT ROWID;
+
+-- Its objects. The ids are below those of any domain's objects, so that their claims stand beside those in claim: of all that no
+-- object of a directory in scope is already.
+CREATE TABLE cloud_object(
+        id INTEGER PRIMARY KEY CHECK(id < 1 << 28),
+        import INTEGER NOT NULL,
+        guid BLOB NOT NULL CHECK(typeof(guid) = 'blob' AND length(guid) = 16),
+        kind INTEGER NOT NULL,                 -- CloudKind, CloudSync of inventory-entry.h
+        sync INTEGER NOT NULL,
+        is_deleted INTEGER NOT NULL,
+        is_guest INTEGER NOT NULL,
+        name TEXT,
+        user_principal_name TEXT,
+        mail TEXT,
+        anchor BLOB,
+        sid BLOB,
+        addresses TEXT,                        -- a line each
+        meets INTEGER,                         -- claim.key of the object of a directory that it is
+        claims INTEGER NOT NULL DEFAULT 0      -- 1: its claims stand in claim
+);
+CREATE INDEX cloud_object_by_import ON cloud_object(import);
+CREATE INDEX cloud_object_by_meets ON cloud_object(meets) WHERE meets IS NOT NULL;
+
+-- Who has a role in the cloud, or may take one; and what is known of the tenant.
+CREATE TABLE cloud_role(
+        principal BLOB NOT NULL CHECK(typeof(principal) = 'blob' AND length(principal) = 16),
+        import INTEGER NOT NULL,
+        PRIMARY KEY(principal, import)
+) WITHOUT ROWID;
+CREATE TABLE cloud_fact(
+        import INTEGER NOT NULL,
+        name TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY(import, name, value)
+) WITHOUT ROWID;
+
 -- Groups of which the scope or a rule asks who is in them, as the filter that a domain controller is sent; and who is in them, whether
 -- the object has come already or not.
 CREATE TABLE membership(

@@ -13,7 +13,7 @@ import sys
 
 KEYS = ["id", "rule", "class", "severity", "certainty", "domain", "guid", "dn", "kind", "attribute", "value", "others",
         "others_total", "detail", "advice", "source", "opened", "accepted", "held"]
-HOLDER_KEYS = ["where", "domain", "dn", "guid", "kind", "attribute", "value", "as_of"]
+HOLDER_KEYS = ["where", "domain", "dn", "guid", "kind", "attribute", "value", "as_of", "name", "user_principal_name", "state"]
 
 
 def records(path):

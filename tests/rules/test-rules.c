@@ -425,8 +425,11 @@ static void check_rule(size_t index)
         const Rule *rule = rule_at(index);
         const char *id = rule_id(rule);
 
-        point(test.was_said[index], "%s has an object that it is said of", id);
-        point(test.was_unsaid[index], "%s has a near miss", id);
+        /* What needs an inventory of the cloud has its cases in tests/inventory/match.py. */
+        if (!rule_is_cloud(rule)) {
+                point(test.was_said[index], "%s has an object that it is said of", id);
+                point(test.was_unsaid[index], "%s has a near miss", id);
+        }
         point(is_filled(rule_title(rule)) && is_filled(rule_condition(rule)) &&
                       is_filled(rule_source(rule)) && is_filled(rule_advice(rule)),
               "%s has title, condition, source and advice", id);

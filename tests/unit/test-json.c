@@ -25,7 +25,12 @@ START_TEST(a_finding_has_all_its_fields_in_order)
                   .kind = KIND_GROUP,
                   .attribute = "mail",
                   .value = "x@y" },
-                { .where = "cloud", .dn = "Bob", .kind = KIND_USER, .as_of = 86400 },
+                { .where = "cloud",
+                  .kind = KIND_USER,
+                  .as_of = 86400,
+                  .name = "Bob",
+                  .user_principal_name = "bob@y",
+                  .state = "guest" },
         };
         const Record record = { .id = 0xabc,
                                 .rule = "some-rule",
@@ -61,10 +66,12 @@ START_TEST(a_finding_has_all_its_fields_in_order)
                          "\"attribute\":\"mail\",\"value\":\"x@y\",\"others\":["
                          "{\"where\":\"ad\",\"domain\":\"b.example\",\"dn\":\"CN=B\",\"guid\":"
                          "\"00112233-4455-6677-8899-aabbccddeeff\",\"kind\":\"group\","
-                         "\"attribute\":\"mail\",\"value\":\"x@y\",\"as_of\":null},"
-                         "{\"where\":\"cloud\",\"domain\":null,\"dn\":\"Bob\",\"guid\":null,"
+                         "\"attribute\":\"mail\",\"value\":\"x@y\",\"as_of\":null,"
+                         "\"name\":null,\"user_principal_name\":null,\"state\":null},"
+                         "{\"where\":\"cloud\",\"domain\":null,\"dn\":null,\"guid\":null,"
                          "\"kind\":\"user\",\"attribute\":null,\"value\":null,"
-                         "\"as_of\":\"1970-01-02T00:00:00Z\"}],"
+                         "\"as_of\":\"1970-01-02T00:00:00Z\",\"name\":\"Bob\","
+                         "\"user_principal_name\":\"bob@y\",\"state\":\"guest\"}],"
                          "\"others_total\":7,\"detail\":\"why\",\"advice\":\"do\",\"source\":"
                          "\"KB\",\"opened\":\"2026-11-21T09:36:36Z\","
                          "\"accepted\":{\"since\":\"2026-11-21T09:36:36Z\",\"until\":\"2026-11-"

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/core/evaluate-cloud.h"
+#include "lib/state/apply-internal.h"
+#include "lib/state/cloud.h"
+
+/*
+ * Objects of the cloud beside those of the directories. What is synced, and has its object here in scope, claims nothing: the
+ * directory's own values stand for it, since they are what the cloud will have. All others claim what they hold under the same
+ * keys as everybody, so whatever touches such a key meets them.
+ */
+
+#define HOLDERS_MAX                                                                                \
+        64 /* of one value: the cloud keeps its values unique, but for the deleted ones */
+#define WALK_ROWS 100
+
+typedef struct CloudBench {
+        bool is_ready;
+        CloudSettings settings;
+        CloudRow row; /* scratch */
+        Judged judged;
+        Buffer value;
+
+        /* Of the key under way. */
+        CloudRow rows[HOLDERS_MAX];
+        CloudHolder holders[HOLDERS_MAX];
+        Buffer folded[HOLDERS_MAX], exact[HOLDERS_MAX];
+        size_t n;
+
+        CloudHolder chosen[HOLDERS_MAX]; /* those of one value */
+        bool *is_in_cloud;
+        size_t n_allocated;
+        KeyOutcome *outcome;
+} CloudBench;
+
+void cloud_bench_free(CloudBench *bench)
+{
+        if (!bench)
+                return;
+
+        for (size_t i = 0; i < HOLDERS_MAX; i++) {
+                cloud_row_done(&bench->rows[i]);
+                buffer_done(&bench->folded[i]);
+                buffer_done(&bench->exact[i]);
+        }
+        cloud_row_done(&bench->row);
+        judged_done(&bench->judged);
+        buffer_done(&bench->value);
+        free(bench->is_in_cloud);
+        key_outcome_free(bench->outcome);
+        free(bench);
+}
+
+/* The bench, made when there is an inventory. 1: there is one; 0: there is none. */
+static int apply_has_cloud(Apply *apply)
+{
+        CloudBench *bench = apply->cloud;
+        int r;
+
+        if (bench)
+                return bench->is_ready;
+
+        bench = apply->cloud = calloc(1, sizeof(*bench));
+        if (!bench)
+                return -ENOMEM;
+        if (key_outcome_new(&bench->outcome) < 0 || judged_init(&bench->judged) < 0)
+                return -ENOMEM;
+
+        r = cloud_exists(apply->store);
+        if (r > 0)
+                r = cloud_settings_read(apply->store, &bench->settings) < 0 ? -EUCLEAN : 1;
+        bench->is_ready = r > 0;
+        return r;
+}
+
+/* ------------------------------------------------------------------ who is whose counterpart */
+
+static int slice_fold(KeySpace space, Slice value, Buffer *ret)
+{
+        buffer_reset(ret);
+        return space == KEY_ADDRESS || space == KEY_SIP
+                       ? text_fold_ad(value.data, value.size, ret)
+                       : buffer_append(ret, value.data, value.size);
+}
+
+static bool outcome_claims_value(const Outcome *outcome, KeySpace space, Slice folded)
+{
+        for (size_t i = 0; i < outcome->n_claims; i++)
+                if (outcome->claims[i].space == space &&
+                    slice_equal(outcome->claims[i].folded, folded))
+                        return true;
+        return false;
+}
+
+static bool kinds_agree(CloudKind cloud, Kind kind)
+{
+        switch (cloud) {
+        case CLOUD_USER:
+                return kind == KIND_USER || kind == KIND_INETORGPERSON;
+        case CLOUD_GROUP:
+                return kind == KIND_GROUP;
+        case CLOUD_CONTACT:
+                return kind == KIND_CONTACT;
+        }
+
+        return false;
+}
+
+/* Is this row in scope, and the value one that it claims? Most anchors are the object's own GUID, and need no closer look. */
+static int apply_is_counterpart(Apply *apply, int64_t id, CloudKind kind, KeySpace space,
+                                Slice value)
+{
+        CloudBench *bench = apply->cloud;
+        Judged *judged = &bench->judged;
+        int r;
+
+        r = cache_get(apply->store, id, &judged->row);
+        if (r <= 0 || judged->row.deleted_at != 0 || !kinds_agree(kind, judged->row.kind) ||
+            judged->row.excluded != 0)
+                return r < 0 ? r : 0;
+
+        r = judge_row(&apply->judge, &apply->tree, judged);
+        if (r < 0)
+                return r;
+        if (!judged->domain->counts || !judged->context->selected || judged_excluded(judged) != 0)
+                return 0;
+
+        r = slice_fold(space, value, &bench->value);
+        if (r < 0)
+                return r;
+        return outcome_claims_value(judged->outcome, space,
+                                    (Slice){ bench->value.data, bench->value.size });
+}
+
+/* 1: an object in scope is it. */
+static int apply_has_counterpart(Apply *apply, const CloudRow *row)
+{
+        int64_t ids[16];
+        KeySpace space;
+        Slice value;
+        int n;
+
+        if (row->meets == 0 || !cloud_object_meets(&row->object, &space, &value))
+                return 0;
+
+        n = claim_holders(apply->store, row->meets, 0, ids, ARRAY_SIZE(ids));
+        for (int i = 0; i < n; i++) {
+                int r = cloud_is_id(ids[i]) ? 0
+                                            : apply_is_counterpart(apply, ids[i], row->object.kind,
+                                                                   space, value);
+
+                if (r != 0)
+                        return r;
+        }
+
+        return n < 0 ? n : 0;
+}
+
+/* ------------------------------------------------------------------ claims that come and go */
+
+static int touch_claim(void *userdata, const CloudClaim *claim)
+{
+        Apply *apply = userdata;
+        int64_t key;
+        int r;
+
+        r = cloud_claim_key(claim, &key);
+        return r < 0 ? r : claim_list_add(&apply->touched, key, 0, 0);
+}
+
+/* `is_told`: what the inventory says of others may be news for them, whether this one's claims change or not. */
+static int apply_cloud_row(Apply *apply, int64_t id, bool is_told)
+{
+        CloudRow *row = &apply->cloud->row;
+        bool claims;
+        int r;
+
+        r = cloud_get(apply->store, id, row);
+        if (r <= 0)
+                return r;
+        r = row->is_current ? apply_has_counterpart(apply, row) : 1;
+        if (r < 0)
+                return r;
+
+        claims = r == 0;
+        if (claims != row->claims) {
+                r = cloud_set_claims(apply->store, row, claims);
+                if (r < 0)
+                        return r;
+        } else if (!is_told || !claims)
+                return 0;
+
+        return cloud_claims(&row->object, touch_claim, apply);
+}
+
+/* All of them: the inventory is new, or a domain is. */
+static int apply_cloud_all(Apply *apply, Budget *budget)
+{
+        for (;;) {
+                int64_t ids[WALK_ROWS];
+                int n;
+
+                n = cloud_walk(apply->store, apply->last_object, ids, ARRAY_SIZE(ids));
+                if (n <= 0)
+                        return n;
+
+                for (int i = 0; i < n; i++) {
+                        int r;
+
+                        if (budget_is_spent(budget))
+                                return APPLY_MORE;
+                        budget_spend(budget, 2 * BUDGET_OBJECT);
+
+                        r = apply_cloud_row(apply, ids[i], true);
+                        if (r < 0)
+                                return r;
+                        apply->last_object = ids[i];
+                }
+        }
+}
+
+/* Those that a key ties to what was touched. More keys come behind meanwhile; they tie nobody whom these do not. */
+static int apply_cloud_touched(Apply *apply, Budget *budget)
+{
+        for (; apply->position < apply->touched.n; apply->position++) {
+                int64_t key = apply->touched.entries[apply->position].key, ids[16];
+                unsigned space = claim_key_space(key);
+                int n;
+
+                if (space != KEY_ANCHOR && space != KEY_SID && space != KEY_ADDRESS)
+                        continue;
+                if (budget_is_spent(budget))
+                        return APPLY_MORE;
+                budget_spend(budget, BUDGET_ROW);
+
+                n = cloud_meeting(apply->store, key, ids, ARRAY_SIZE(ids));
+                if (n < 0)
+                        return n;
+                for (int i = 0; i < n; i++) {
+                        int r = apply_cloud_row(apply, ids[i], false);
+
+                        if (r < 0)
+                                return r;
+                        budget_spend(budget, BUDGET_OBJECT);
+                }
+        }
+
+        return 0;
+}
+
+static int apply_cloud_publish(Apply *apply)
+{
+        for (size_t i = 0; i < apply->settings.n_cloud_parts; i++) {
+                int r = cloud_part_put(apply->store, &apply->settings.cloud_parts[i]);
+
+                if (r < 0)
+                        return r;
+        }
+
+        apply->has_cloud_parts = true;
+        return 0;
+}
+
+int apply_cloud(Apply *apply, Budget *budget)
+{
+        bool is_news = apply->kind == APPLY_CLOUD;
+        int r;
+
+        if (is_news && !apply->has_cloud_parts) {
+                r = apply_cloud_publish(apply);
+                if (r < 0)
+                        return r;
+        }
+        r = apply_has_cloud(apply);
+        if (r <= 0)
+                return r;
+
+        return is_news || apply->is_whole || apply->kind == APPLY_FIRST
+                       ? apply_cloud_all(apply, budget)
+                       : apply_cloud_touched(apply, budget);
+}
+
+/* ------------------------------------------------------------------ judging */
+
+typedef struct ClaimSearch {
+        int64_t key;
+        CloudHolder *holder;
+        bool is_found;
+} ClaimSearch;
+
+/* One value may stand in several places; the first that is told is the weightiest. */
+static int search_claim(void *userdata, const CloudClaim *claim)
+{
+        ClaimSearch *search = userdata;
+        int64_t key;
+        int r;
+
+        r = cloud_claim_key(claim, &key);
+        if (r < 0 || key != search->key)
+                return r;
+
+        if (search->is_found)
+                search->holder->claim.places |= claim->places;
+        else
+                search->holder->claim = *claim;
+        search->is_found = true;
+        return 0;
+}
+
+/* Reads one of the cloud's holders into the bench. 1, 0: it does not count, or negative. */
+static int bench_load(Apply *apply, int64_t id, int64_t key)
+{
+        CloudBench *bench = apply->cloud;
+        CloudHolder *holder = &bench->holders[bench->n];
+        ClaimSearch search = { .key = key, .holder = holder };
+        Buffer *exact = &bench->exact[bench->n];
+        CloudRow *row = &bench->rows[bench->n];
+        int r;
+
+        r = cloud_get(apply->store, id, row);
+        if (r <= 0 || !row->is_current)
+                return r < 0 ? r : 0;
+        r = cloud_claims(&row->object, search_claim, &search);
+        if (r < 0 || !search.is_found)
+                return r;
+
+        r = slice_fold(holder->claim.space, holder->claim.value, &bench->folded[bench->n]);
+        buffer_reset(exact);
+        if (r >= 0)
+                r = text_fold_exact(holder->claim.value.data, holder->claim.value.size, exact);
+        if (r < 0)
+                return r;
+
+        holder->object = &row->object;
+        holder->exact = (Slice){ exact->data, exact->size };
+        bench->n++;
+        return 1;
+}
+
+int apply_cloud_load(Apply *apply, int64_t key)
+{
+        int64_t ids[HOLDERS_MAX];
+        int n, r;
+
+        r = apply_has_cloud(apply);
+        if (r <= 0)
+                return r;
+
+        apply->cloud->n = 0;
+        n = claim_holders(apply->store, key, 0, ids, ARRAY_SIZE(ids));
+        for (int i = 0; i < n && cloud_is_id(ids[i]); i++) {
+                r = bench_load(apply, ids[i], key);
+                if (r < 0)
+                        return r;
+        }
+        return n < 0 ? n : 0;
+}
+
+/* Is the holder in the cloud already, so that it matches nobody any more? */
+static int apply_is_in_cloud(Apply *apply, const Holder *holder)
+{
+        CloudRow *row = &apply->cloud->row;
+
+        for (size_t i = 0; i < holder->outcome->n_claims; i++) {
+                const Claim *claim = &holder->outcome->claims[i];
+                int64_t ids[16];
+                int n;
+
+                if (claim->space != KEY_ANCHOR && claim->space != KEY_SID &&
+                    !(claim->space == KEY_ADDRESS && holder->object->kind == KIND_CONTACT))
+                        continue;
+
+                n = cloud_meeting(apply->store, claim_key_of(claim), ids, ARRAY_SIZE(ids));
+                for (int k = 0; k < n; k++) {
+                        KeySpace space;
+                        Slice value;
+                        int r;
+
+                        r = cloud_get(apply->store, ids[k], row);
+                        if (r > 0 && kinds_agree(row->object.kind, holder->object->kind) &&
+                            cloud_object_meets(&row->object, &space, &value)) {
+                                r = slice_fold(space, value, &apply->cloud->value);
+                                if (r >= 0 &&
+                                    slice_equal(claim->folded, (Slice){ apply->cloud->value.data,
+                                                                        apply->cloud->value.size }))
+                                        return 1;
+                        }
+                        if (r < 0)
+                                return r;
+                }
+                if (n < 0)
+                        return n;
+        }
+
+        return 0;
+}
+
+static int bench_reserve(CloudBench *bench, size_t n)
+{
+        bool *more;
+
+        if (n <= bench->n_allocated)
+                return 0;
+        more = reallocarray(bench->is_in_cloud, n, sizeof(*more));
+        if (!more)
+                return -ENOMEM;
+
+        bench->is_in_cloud = more;
+        bench->n_allocated = n;
+        return 0;
+}
+
+int apply_cloud_judge(Apply *apply, KeySpace space, const Holder *holders, size_t n,
+                      const KeyOutcome **ret)
+{
+        CloudBench *bench = apply->cloud;
+        size_t n_chosen = 0;
+        int r;
+
+        if (!bench || !bench->is_ready || bench->n == 0 || n == 0)
+                return 0;
+
+        for (size_t i = 0; i < bench->n; i++)
+                if (slice_equal(holders[0].claim->folded,
+                                (Slice){ bench->folded[i].data, bench->folded[i].size }))
+                        bench->chosen[n_chosen++] = bench->holders[i];
+        if (n_chosen == 0)
+                return 0;
+
+        r = bench_reserve(bench, n);
+        for (size_t i = 0; i < n && r >= 0; i++) {
+                r = holders[i].in_scope ? apply_is_in_cloud(apply, &holders[i]) : 0;
+                bench->is_in_cloud[i] = r > 0;
+        }
+        if (r < 0)
+                return r;
+
+        r = evaluate_cloud(space, holders, bench->is_in_cloud, n, bench->chosen, n_chosen,
+                           &bench->settings, bench->outcome);
+        if (r < 0)
+                return r;
+        *ret = bench->outcome;
+        return 1;
+}

@@ -1,0 +1,61 @@
+-- SPDX-License-Identifier: MIT
+
+-- name: cloud_parts
+SELECT part, import, imported_at, exported_at, objects, missing FROM cloud_part ORDER BY part;
+
+-- name: cloud_part_put
+INSERT OR REPLACE INTO cloud_part(part, import, imported_at, exported_at, objects, missing)
+VALUES (:part, :import, :imported_at, :exported_at, :objects, :missing);
+
+-- The number of the next import: whatever is left of others is below.
+-- name: cloud_next_import
+SELECT 1 + max(coalesce((SELECT max(import) FROM cloud_part), 0), coalesce((SELECT max(import) FROM cloud_object), 0),
+               coalesce((SELECT max(import) FROM cloud_role), 0), coalesce((SELECT max(import) FROM cloud_fact), 0)) AS import;
+
+-- name: cloud_object_insert
+INSERT INTO cloud_object(import, guid, kind, sync, is_deleted, is_guest, name, user_principal_name, mail, anchor, sid, addresses, meets)
+VALUES (:import, :guid, :kind, :sync, :is_deleted, :is_guest, :name, :user_principal_name, :mail, :anchor, :sid, :addresses, :meets);
+
+-- name: cloud_role_insert
+INSERT OR IGNORE INTO cloud_role(principal, import) VALUES (:principal, :import);
+
+-- name: cloud_fact_insert
+INSERT OR IGNORE INTO cloud_fact(import, name, value) VALUES (:import, :name, :value);
+
+-- What no part speaks of any more, and holds no claims, a little at a time.
+-- name: cloud_object_sweep
+DELETE FROM cloud_object WHERE id IN (
+        SELECT id FROM cloud_object WHERE import NOT IN (SELECT import FROM cloud_part) AND import < :keep AND claims = 0 LIMIT :limit);
+
+-- name: cloud_role_sweep
+DELETE FROM cloud_role WHERE import NOT IN (SELECT import FROM cloud_part) AND import < :keep;
+
+-- name: cloud_fact_sweep
+DELETE FROM cloud_fact WHERE import NOT IN (SELECT import FROM cloud_part) AND import < :keep;
+
+-- name: cloud_object_get
+SELECT import, guid, kind, sync, is_deleted, is_guest, name, user_principal_name, mail, anchor, sid, addresses, meets, claims,
+       EXISTS (SELECT 1 FROM cloud_role WHERE principal = cloud_object.guid AND import IN (SELECT import FROM cloud_part)) AS is_admin,
+       coalesce((SELECT max(exported_at) FROM cloud_part WHERE cloud_part.import = cloud_object.import), 0) AS as_of,
+       cloud_object.import IN (SELECT import FROM cloud_part) AS is_current
+FROM cloud_object WHERE id = :id;
+
+-- name: cloud_object_walk
+SELECT id FROM cloud_object WHERE id > :after ORDER BY id LIMIT :limit;
+
+-- name: cloud_object_meeting
+SELECT id FROM cloud_object WHERE meets = :meets AND import IN (SELECT import FROM cloud_part);
+
+-- name: cloud_object_set_claims
+UPDATE cloud_object SET claims = :claims WHERE id = :id;
+
+-- name: cloud_any
+SELECT 1 AS found FROM cloud_part LIMIT 1;
+
+-- name: cloud_facts
+SELECT DISTINCT name, value FROM cloud_fact WHERE import IN (SELECT import FROM cloud_part) ORDER BY name, value;
+
+-- name: cloud_count
+SELECT count(*) AS n, coalesce(sum(sync = 2), 0) AS synced, coalesce(sum(is_guest), 0) AS guests,
+       coalesce(sum(sync = 2 AND claims), 0) AS orphans
+FROM cloud_object WHERE import = :import;
