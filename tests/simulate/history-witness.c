@@ -69,6 +69,18 @@ static void see_moves(History *h, unsigned epoch, int64_t above)
         witness->n_moves = n_left;
 }
 
+/*
+ * Was it put back to an old copy, and written to until it is past what was seen of it before? Come to from another server, whose
+ * newest object says nothing of this one, nobody could tell.
+ */
+static bool is_past_all_signs(History *h, unsigned dc, unsigned epoch)
+{
+        const Controller *controller = history_controller(h, dc);
+
+        return controller->is_rolled_back && controller->has_strayed &&
+               controller->highest >= h->witness.vector[epoch];
+}
+
 static void see_delta(History *h, unsigned dc)
 {
         Witness *witness = &h->witness;
@@ -82,9 +94,29 @@ static void see_delta(History *h, unsigned dc)
         if (is_same_epoch || witness->controller < 0 || (unsigned)witness->controller == dc)
                 return;
 
+        h->is_deceived = h->is_deceived || is_past_all_signs(h, dc, epoch);
         history_count(h, witness->was_followed[dc] ? SITUATION_FAIL_BACK : SITUATION_FAIL_OVER);
         if (is_regression)
                 history_count(h, SITUATION_REGRESSION);
+}
+
+/*
+ * Has a full read kept rows that its server denies, because it may be behind? It says so by the mark for the full read that is owed. Some
+ * of them are lost with the server that showed them; what of them comes to light after the doubt has ended is counted, rightly.
+ */
+static bool has_kept_rows(const Cursor *cursor)
+{
+        const size_t size = sizeof(Guid) + sizeof(uint64_t);
+
+        for (size_t at = 0; at + size <= cursor->unconfirmed.size; at += size) {
+                Guid left;
+
+                memcpy(&left, cursor->unconfirmed.data + at, sizeof(left));
+                if (guid_is_null(&left))
+                        return true;
+        }
+
+        return false;
 }
 
 static void see_poll(History *h, const FeedStatus *status, unsigned dc)
@@ -101,11 +133,7 @@ static void see_poll(History *h, const FeedStatus *status, unsigned dc)
                 see_delta(h, dc);
         else {
                 h->situations->counts[SITUATION_FULL_READ]++;
-                /*
-                 * Rows that only the server showed which was followed before stay, and some of them are lost with that server
-                 * for good. The reconcile that finds them out after the doubt has ended counts them, rightly.
-                 */
-                h->is_deceived = h->is_deceived || status->unconfirmed_failover;
+                h->is_deceived = h->is_deceived || has_kept_rows(cursor);
                 (void)see_rows(h, dc, -1);
                 see_moves(h, cursor_epoch(h), INT64_MAX);
         }
