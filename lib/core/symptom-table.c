@@ -55,7 +55,7 @@ static const Symptom rows[] = {
   ERRORS ", InvalidSoftMatch" },
 
 { "InvalidHardMatch",
-  LIST("103", "hard match", "BlockCloudObjectTakeoverThroughHardMatch"),
+  LIST("103", "hard match", "hard-match", "BlockCloudObjectTakeoverThroughHardMatch", "restore fails"),
   "Export of the connector",
   "The source anchor is that of a cloud object which the connector may not take over: the tenant blocks that, or the user holds a "
   "privileged role. Typical after synchronisation was switched off and on, or a user was left out and taken back.",
@@ -134,7 +134,7 @@ static const Symptom rows[] = {
   "Microsoft Entra Connect: V2 endpoint API" },
 
 { "Maximum Group member count exceeded",
-  LIST("group member limit"),
+  LIST("group member limit", "group membership limit", "member count exceeded", "50,000 members", "250,000 members"),
   "Synchronisation rules of the connector",
   "A group has more direct members than the limit: 250,000, or 50,000 with old rules. A new one that large is left out without a word.",
   NONE,
@@ -158,29 +158,30 @@ static const Symptom rows[] = {
   RULE_EXPORT ": In from AD - User AccountEnabled" },
 
 { "Error 016",
-  LIST("016", "exceeded the directory object quota", "directory size quota", "DirectorySizeQuota"),
+  LIST("016", "exceeded the number of objects", "object quota", "quota exceeded", "exceeded the directory object quota", "directory size quota", "DirectorySizeQuota"),
   "Mail of the cloud; synchronisation stops",
   "The tenant holds as many objects as it may: 50,000, or 300,000 once a domain is verified. Everything counts: devices, applications, "
   "and for 30 days a part of what was deleted.",
-  NONE,
+  LIST("quota"),
   "Delete what is not needed, leave OUs out, or ask Microsoft's support for a larger quota.",
   "KB2812409: You receive an error message that says this company has exceeded the number of objects that can be synchronized" },
 
 { "stopped-deletion-threshold-exceeded",
-  LIST("116", "prevent accidental deletes", "accidental deletion", "deletion threshold"),
+  LIST("116", "prevent accidental deletes", "accidental deletion", "deletion threshold", "the number of deletions exceeded",
+       "deletions were not exported"),
   "Export of the connector, event 116, mail",
   "More objects were to be deleted in one run than the threshold (500) lets through, so none was. A renamed or unticked OU, or an "
   "attribute that newly leaves many out, counts as much as a deletion.",
-  LIST("deleted", LEFT_OUT),
+  LIST("mass-deletion", "scope-ou-missing", "deleted", LEFT_OUT),
   "Find what they have in common. scanctl findings --since yesterday --class excluded tells what was newly left out. If it is meant: "
   "Disable-ADSyncExportDeletionThreshold, one cycle, Enable-ADSyncExportDeletionThreshold.",
   DELETES },
 
 { "stopped-error-limit",
-  LIST("5000 errors"),
+  LIST("5000 errors", "5,000 errors", "error limit"),
   "Run profiles of the connector",
   "More than 5,000 errors in one run: it was stopped.",
-  LIST("smtp-address-not-unique", "mail-not-unique", "upn-invalid", "attribute-too-long"),
+  LIST("error-limit", "smtp-address-not-unique", "mail-not-unique", "upn-invalid", "attribute-too-long"),
   "scanctl findings --class fails tells which objects will fail; repair what many have in common first.",
   "Troubleshoot an object that is not synchronizing with Microsoft Entra ID" },
 
@@ -230,15 +231,56 @@ static const Symptom rows[] = {
   "Office 365: Users have both a cloud and on premises mailbox (Microsoft support blog, 2017)" },
 
 { "No synchronization in the last 24 hours",
-  LIST("hasn't synced in the last 24 hours", "unhealthy identity synchronization notification", "directory synchronization has not occurred"),
+  LIST("hasn't synced in the last 24 hours", "unhealthy identity synchronization notification", "directory synchronization has not occurred",
+       "no sync in the last 24 hours", "no recent synchronization", "password hash synchronization heartbeat", "last sync was", "stopped-server-down",
+       "Health service data is not up to date", "last directory sync"),
   "Mail of the cloud",
   "The connector has not run, or could not reach the cloud.",
-  NONE,
+  LIST("connector-silent", "connector-missing", "connector-account-abandoned", "quota", "mass-deletion", "error-limit"),
   "On its server: Get-ADSyncScheduler, and start the service ADSync. scanctl status tells whether scand itself is current.",
   "KB2882421: Directory synchronization to Microsoft Entra ID stops" },
 
+{ "Connect Health error report",
+  LIST("data mismatch", "Connect Health sync errors", "sync error report"),
+  "Connect Health: the groups of its error report",
+  "Connect Health sorts errors: a value that another object has (AttributeValueMustBeUnique), a match that is refused (InvalidSoftMatch, "
+  "ObjectTypeMismatch), a user principal name that is not valid, one that went from one federated domain to another, and objects that "
+  "are too large.",
+  LIST("smtp-address-not-unique", "upn-not-unique", "mail-not-unique", "upn-invalid", "upn-federated-change", "attribute-too-long",
+       "certificates-too-many"),
+  "Open the error in the portal and ask for its own name, or for the object: scanctl explain OBJECT.",
+  "Microsoft Entra Connect Health for sync, sync error report" },
+
+{ "BlockSoftMatch",
+  LIST("BlockSoftMatchEnabled", "soft match is blocked"),
+  "Features of the tenant; the export then ends in InvalidSoftMatch",
+  "The tenant lets no synced object take over a cloud-only one by its address or user principal name. New hybrid joined devices are "
+  "refused for it too.",
+  LIST("smtp-address-not-unique", "upn-not-unique"),
+  "If the take-over is wanted, switch the feature off for one cycle (Update-MgDirectoryOnPremiseSynchronization).",
+  FEATURES },
+
+{ "The mobile phone does not change",
+  LIST("DirSyncOverrides", "mobile is not updated", "otherMobile"),
+  "An attribute in the cloud that no longer follows AD",
+  "mobile was written in the cloud once. From then on the cloud's own value stands, and what AD says of mobile and otherMobile is "
+  "ignored.",
+  NONE,
+  "To let AD decide again for everybody, switch the tenant's feature BypassDirSyncOverridesEnabled on "
+  "(Update-MgDirectoryOnPremiseSynchronization); or keep the number in the cloud.",
+  "Troubleshoot Microsoft Entra Connect objects and attributes, end to end; BypassDirSyncOverrides" },
+
+{ "UPN changes do not arrive",
+  LIST("SynchronizeUpnForManagedUsers", "user principal name is not updated", "UPN change not synced", "upn not updating"),
+  "A user principal name in the cloud that no longer follows AD",
+  "In older tenants changes of the user principal name of licensed users are ignored, without an error, until the feature "
+  "SynchronizeUpnForManagedUsers is on.",
+  LIST("upn-changed", "upn-federated-change"),
+  "Switch the feature on (it cannot be switched off again), or rename the user in the cloud: Update-MgUser -UserPrincipalName.",
+  FEATURES ", SynchronizeUpnForManagedUsers" },
+
 { "Pending Import + Add",
-  LIST("pending import", "orphaned object"),
+  LIST("pending import", "orphaned object", "object deletions aren't synchronized", "cannot manage or remove objects"),
   "Connector space of Entra ID",
   "The cloud holds a synced object that no object of AD in scope stands behind.",
   LIST("deleted", LEFT_OUT),

@@ -73,6 +73,20 @@ static const struct {
         { "8344", "permission-issue" },
         { "the user ID is not found", "The user ID is not found" },
         { "stopped-deletion-threshold-exceeded", "stopped-deletion-threshold-exceeded" },
+        { "This company has exceeded the number of objects that can be synchronized", "Error 016" },
+        { "error 103", "InvalidHardMatch" },
+        { "96", "AttributeUpdateNotAllowed" },
+        { "0x8023134a", "DeletingCloudOnlyObjectNotAllowed" },
+        { "dn-attributes-failure", "dn-attributes-failure" },
+        { "ExceededAllowedLength", "LargeObject" },
+        { "PropertyConflict", "QuarantinedAttributeValueMustBeUnique" },
+        { "stopped-error-limit", "stopped-error-limit" },
+        { "Maximum Group member count exceeded", "Maximum Group member count exceeded" },
+        { "No sync in the last 24 hours", "No synchronization in the last 24 hours" },
+        { "Data Mismatch", "Connect Health error report" },
+        { "BlockSoftMatch", "BlockSoftMatch" },
+        { "DirSyncOverrides", "The mobile phone does not change" },
+        { "SynchronizeUpnForManagedUsers", "UPN changes do not arrive" },
         /* A part of a sentence, and a sentence within more of it. */
         { "may already be associated with another object in your local",
           "AttributeValueMustBeUnique" },
@@ -88,6 +102,43 @@ static const struct {
         { " - ", "" },
         { "anna berg", "" },
 };
+
+/* Whoever is told an error is told of the rules that find its cause. */
+static const struct {
+        const char *text;
+        const char *rule;
+} leads[] = {
+        { "Error 016", "quota" },
+        { "stopped-error-limit", "error-limit" },
+        { "stopped-deletion-threshold-exceeded", "mass-deletion" },
+        { "stopped-deletion-threshold-exceeded", "scope-ou-missing" },
+        { "Event 116", "mass-deletion" },
+        { "unhealthy identity synchronization notification", "connector-silent" },
+        { "no recent synchronization", "connector-account-abandoned" },
+        { "AttributeValueMustBeUnique", "smtp-address-not-unique" },
+        { "InvalidHardMatch", "anchor-changed" },
+        { "IdentityDataValidationFailed", "upn-invalid" },
+        { "LargeObject", "certificates-too-many" },
+        { "FederatedDomainChangeError", "upn-federated-change" },
+        { "AADSTS50034", "upn-unverified-domain" },
+};
+
+START_TEST(an_error_leads_to_the_rule_behind_it)
+{
+        SymptomQuery query;
+        bool is_led = false;
+
+        ck_assert_int_eq(symptom_query_init(&query, leads[_i].text), 0);
+        for (size_t i = 0; i < symptom_count(); i++) {
+                if (symptom_matches(symptom_at(i), &query) <= 0)
+                        continue;
+                for (const char *const *id = symptom_at(i)->rules; *id; id++)
+                        is_led |= strcmp(*id, leads[_i].rule) == 0;
+        }
+        symptom_query_done(&query);
+        ck_assert_msg(is_led, "\"%s\" does not lead to %s", leads[_i].text, leads[_i].rule);
+}
+END_TEST
 
 START_TEST(a_text_means_what_is_expected)
 {
@@ -106,6 +157,8 @@ Suite *test_suite(void)
         tcase_add_test(tcase, every_symptom_says_all_and_names_rules_that_exist);
         tcase_add_loop_test(tcase, a_text_means_what_is_expected, 0,
                             (int)(sizeof(cases) / sizeof(cases[0])));
+        tcase_add_loop_test(tcase, an_error_leads_to_the_rule_behind_it, 0,
+                            (int)(sizeof(leads) / sizeof(leads[0])));
         suite_add_tcase(suite, tcase);
         return suite;
 }
