@@ -88,3 +88,38 @@ bool attribute_set_contains(const AttributeSet *set, const AttributeSet *subset)
                         return false;
         return true;
 }
+
+static const struct {
+        AttributeId attribute, chain;
+        bool is_link; /* the attribute itself; a chain always is */
+} chains[] = {
+        { ATTRIBUTE_MEMBER_OF, ATTRIBUTE_MEMBER_OF_CHAIN, true },
+        { ATTRIBUTE_MANAGER, ATTRIBUTE_MANAGER_CHAIN, false },
+        { ATTRIBUTE_DIRECT_REPORTS, ATTRIBUTE_DIRECT_REPORTS_CHAIN, true },
+};
+
+bool attribute_is_link(AttributeId attribute)
+{
+        for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++)
+                if (attribute == chains[i].chain ||
+                    (attribute == chains[i].attribute && chains[i].is_link))
+                        return true;
+        return false;
+}
+
+AttributeId attribute_in_chain(AttributeId attribute)
+{
+        for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++)
+                if (attribute == chains[i].attribute)
+                        return chains[i].chain;
+        return ATTRIBUTE_NONE;
+}
+
+void attribute_set_remove_links(AttributeSet *set)
+{
+        for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++) {
+                attribute_set_remove(set, chains[i].chain);
+                if (chains[i].is_link)
+                        attribute_set_remove(set, chains[i].attribute);
+        }
+}

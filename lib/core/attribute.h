@@ -114,8 +114,11 @@ typedef enum AttributeSyntax {
         X(86, EXTENSION_ATTRIBUTE_15, "extensionAttribute15", SYNTAX_STRING)                       \
         X(87, NT_SECURITY_DESCRIPTOR, "nTSecurityDescriptor", SYNTAX_OCTETS)                       \
         X(88, REPL_PROPERTY_META_DATA, "replPropertyMetaData", SYNTAX_OCTETS)                      \
-        /* never sent: membership through nested groups, as the in-chain rule asks for it (filter.h) */  \
+        /* never sent: what links lead to through any number of objects, as the in-chain rule asks for it (filter.h) */  \
         X(89, MEMBER_OF_CHAIN, "memberOf:1.2.840.113556.1.4.1941:", SYNTAX_DN)                   \
+        X(90, MANAGER_CHAIN, "manager:1.2.840.113556.1.4.1941:", SYNTAX_DN)                       \
+        X(91, DIRECT_REPORTS, "directReports", SYNTAX_DN)                                          \
+        X(92, DIRECT_REPORTS_CHAIN, "directReports:1.2.840.113556.1.4.1941:", SYNTAX_DN)          \
         /* what is read of the directory itself: rootDSE, NTDS Settings, configuration, schema */  \
         X(120, DS_SERVICE_NAME, "dsServiceName", SYNTAX_DN)                                        \
         X(121, DNS_HOST_NAME, "dnsHostName", SYNTAX_STRING)                                        \
@@ -158,6 +161,16 @@ AttributeSyntax attribute_syntax(AttributeId attribute);
  */
 AttributeId attribute_find(const char *name, size_t size);
 
+/*
+ * Who is linked with a certain object: no search of an object tells, because AD changes nothing of it when the link changes (a
+ * group's member, a boss's boss). The domain controller is asked for all of them by the filter itself instead: see Membership of
+ * config.h.
+ */
+bool attribute_is_link(AttributeId attribute);
+
+/* What stands for "attribute:1.2.840.113556.1.4.1941:"; ATTRIBUTE_NONE: the in-chain rule is not evaluated for this one. */
+AttributeId attribute_in_chain(AttributeId attribute);
+
 /* A set of attributes. All bits clear is the empty set. */
 typedef struct AttributeSet {
         uint64_t words[ATTRIBUTE_MAX / 64];
@@ -177,6 +190,8 @@ static inline bool attribute_set_has(const AttributeSet *set, AttributeId attrib
 {
         return set->words[attribute / 64] >> (attribute % 64) & 1;
 }
+
+void attribute_set_remove_links(AttributeSet *set); /* see attribute_is_link() */
 
 /* Adds all of another set. */
 void attribute_set_union(AttributeSet *set, const AttributeSet *other);

@@ -21,10 +21,11 @@ static void scope_clear(void *field)
 /* What a rule of one's own cannot ask for, the scope cannot either. */
 static int check_attributes(const Filter *filter, Buffer *problem)
 {
+        const char *no_presence = rule_site_no_presence(filter);
         AttributeSet set = {};
 
-        if (filter_asks_presence(filter, ATTRIBUTE_MEMBER_OF)) {
-                int r = buffer_append_string(problem, rule_site_no_presence);
+        if (no_presence) {
+                int r = buffer_append_string(problem, no_presence);
 
                 return r < 0 ? r : -EINVAL;
         }

@@ -120,8 +120,7 @@ void config_attributes(const Config *config, AttributeSet *set)
                         filter_attributes(config->domains[i].scope.parsed, set);
 
         /* Who is in a group is asked for otherwise: see Membership. */
-        attribute_set_remove(set, ATTRIBUTE_MEMBER_OF);
-        attribute_set_remove(set, ATTRIBUTE_MEMBER_OF_CHAIN);
+        attribute_set_remove_links(set);
 }
 
 /* --- what single values cannot tell --- */

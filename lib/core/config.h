@@ -54,11 +54,14 @@ typedef struct DomainConfig {
         unsigned line;    /* 0: not known */
 } DomainConfig;
 
-/* A group whose members are asked for: by GroupFilter=, or by memberOf in a rule of the site's own or in a domain's Filter=. */
+/*
+ * A group whose members are asked for: by GroupFilter=, or by memberOf in a rule of the site's own or in a domain's Filter=. And
+ * other objects of which a filter asks who is linked with them: who reports to a manager, who manages somebody.
+ */
 typedef struct Membership {
         char *filter; /* "(memberOf=CN=…)", as a domain controller is sent it */
         char *group;
-        AttributeId attribute; /* ATTRIBUTE_MEMBER_OF, or ATTRIBUTE_MEMBER_OF_CHAIN for all that nested groups bring */
+        AttributeId attribute; /* ATTRIBUTE_MEMBER_OF, or ATTRIBUTE_MEMBER_OF_CHAIN for all that nested groups bring; or another attribute_is_link() */
 } Membership;
 
 typedef struct Config {

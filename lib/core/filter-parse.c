@@ -159,11 +159,12 @@ static int parse_matching_rule(Parser *parser, FilterNode *node)
         if (text_begins_nocase(SLICE(at), ":dn:"))
                 return complain(parser, at, "AD ignores \":dn\"; leave it out");
         if (text_begins(SLICE(at), ":" FILTER_RULE_IN_CHAIN ":=")) {
-                if (node->attribute != ATTRIBUTE_MEMBER_OF)
+                if (attribute_in_chain(node->attribute) == ATTRIBUTE_NONE)
                         return complain(parser, at,
-                                        "the in-chain rule is evaluated for memberOf only");
+                                        "the in-chain rule is evaluated for memberOf, manager and "
+                                        "directReports only");
                 parser->at += strlen(":" FILTER_RULE_IN_CHAIN ":=");
-                node->attribute = ATTRIBUTE_MEMBER_OF_CHAIN;
+                node->attribute = attribute_in_chain(node->attribute);
                 node->operation = FILTER_EQUAL;
                 return 0;
         }

@@ -36,9 +36,7 @@ bool filter_group(const Filter *filter, size_t index, AttributeId *ret_attribute
         for (size_t i = 0; i < filter->n_nodes; i++) {
                 const FilterNode *node = &filter->nodes[i];
 
-                if (node->operation != FILTER_EQUAL ||
-                    (node->attribute != ATTRIBUTE_MEMBER_OF &&
-                     node->attribute != ATTRIBUTE_MEMBER_OF_CHAIN) ||
+                if (node->operation != FILTER_EQUAL || !attribute_is_link(node->attribute) ||
                     index-- > 0)
                         continue;
 

@@ -4,8 +4,9 @@
 /*
  * LDAP filters (RFC 4515) as Active Directory evaluates them: an absent attribute makes a term false, so
  * that NOT over it is true; an unknown attribute (never asked for, not in the schema, not readable) makes it
- * undefined, and undefined stays so through NOT. Matching rules: bit-and 1.2.840.113556.1.4.803, bit-or …804, and for memberOf in-chain
- * …1941: who is in a group through any number of others is found among the values of ATTRIBUTE_MEMBER_OF_CHAIN.
+ * undefined, and undefined stays so through NOT. Matching rules: bit-and 1.2.840.113556.1.4.803, bit-or …804, and for memberOf,
+ * manager and directReports in-chain …1941: who is in a group through any number of others is found among the values of
+ * ATTRIBUTE_MEMBER_OF_CHAIN, and likewise for the others (attribute_in_chain()).
  *
  * Values compare by the attribute's syntax: strings by their AD fold (text.h), integers as 64 bits, names by
  * dn_normalize(). GUIDs and SIDs are taken as bytes (\e4\9b…) or in their text form, and objectCategory as the name of a
@@ -44,8 +45,8 @@ int filter_evaluate(const Filter *filter, const Object *object, Truth *ret);
 void filter_attributes(const Filter *filter, AttributeSet *set);
 
 /*
- * The groups of which it asks who is in them: "(memberOf=DN)" and "(memberOf:…1941:=DN)", each as often as it stands there. false: past
- * the end. *ret_dn is the filter's.
+ * The objects of which it asks who is linked with them, such as groups: "(memberOf=DN)", "(memberOf:…1941:=DN)" and what else
+ * attribute_is_link(), each as often as it stands there. false: past the end. *ret_dn is the filter's.
  */
 bool filter_group(const Filter *filter, size_t index, AttributeId *ret_attribute, Slice *ret_dn);
 

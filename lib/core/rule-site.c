@@ -30,8 +30,28 @@ static const SiteRule *site_of_const(const Rule *rule)
         return (const SiteRule *)rule;
 }
 
-const char rule_site_no_presence[] =
-        "memberOf can be asked about one group at a time: (memberOf=CN=…)";
+const char *rule_site_no_presence(const Filter *filter)
+{
+        static const struct {
+                AttributeId attribute;
+                const char *text;
+        } rows[] = {
+                { ATTRIBUTE_MEMBER_OF,
+                  "memberOf can be asked about one group at a time: (memberOf=CN=…)" },
+                { ATTRIBUTE_MANAGER,
+                  "manager can be asked in chain about one person at a time: "
+                  "(manager:1.2.840.113556.1.4.1941:=CN=…)" },
+                { ATTRIBUTE_DIRECT_REPORTS,
+                  "directReports can be asked about one person at a time: (directReports=CN=…)" },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+                if ((attribute_is_link(rows[i].attribute) &&
+                     filter_asks_presence(filter, rows[i].attribute)) ||
+                    filter_asks_presence(filter, attribute_in_chain(rows[i].attribute)))
+                        return rows[i].text;
+        return NULL;
+}
 
 #define ALL_KINDS                                                                                  \
         (1U << KIND_USER | 1U << KIND_INETORGPERSON | 1U << KIND_CONTACT | 1U << KIND_GROUP)
@@ -182,10 +202,11 @@ const char *rule_site_never_reads(AttributeId attribute)
 
 static int check_attributes(const Filter *filter, char **ret_error)
 {
+        const char *no_presence = rule_site_no_presence(filter);
         AttributeSet set = {};
 
-        if (filter_asks_presence(filter, ATTRIBUTE_MEMBER_OF)) {
-                *ret_error = strdup(rule_site_no_presence);
+        if (no_presence) {
+                *ret_error = strdup(no_presence);
                 return *ret_error ? -EINVAL : -ENOMEM;
         }
 

@@ -39,7 +39,8 @@ int rule_site_set_filter(Rule *rule, const char *filter, char **ret_error);
 /* Why the search for all objects never brings the attribute, as the end of a sentence. NULL: it does. */
 const char *rule_site_never_reads(AttributeId attribute);
 
-extern const char rule_site_no_presence[]; /* what is said of "(memberOf=*)" */
+/* What is said of "(memberOf=*)" and its like; NULL: there is nothing of the kind in the filter. */
+const char *rule_site_no_presence(const Filter *filter);
 
 /* Whether Class= and Filter= were given: what is missing by its name, NULL where nothing is. */
 const char *rule_site_lacks(const Rule *rule);

@@ -136,7 +136,7 @@ int feed_stage(Feed *feed, const Object *object)
         feed->status.rows_received++;
         if (object_is_tombstone(object))
                 feed->domain->tombstones_readable = 1;
-        feed->members_due |= object->kind == KIND_GROUP;
+        feed->members_due |= feed_moves_members(feed, object);
 
         r = feed_answer_apply(feed, &apply);
         if (r < 0)

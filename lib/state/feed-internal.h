@@ -240,7 +240,7 @@ struct Feed {
         bool wants_full_read, wants_deletions, wants_reconcile, wants_reevaluation;
         int64_t reconcile_at; /* milliseconds: not before */
         bool wants_look; /* the clock may have changed findings, and no answer came that would have shown it */
-        bool members_due; /* a group has come, whose members may be others now */
+        bool members_due; /* a group has come, whose members may be others now, or what else moves them */
 
         FeedFailure failure;
         unsigned n_failures; /* in a row */
@@ -334,6 +334,9 @@ int feed_page_done(Feed *feed, const FeedResult *result, bool *ret_is_last);
  * negative.
  */
 int feed_members_first(Feed *feed, FeedStep next, FeedStep *ret);
+
+/* May others be in them now that this object has changed? */
+bool feed_moves_members(const Feed *feed, const Object *object);
 
 /* feed-rights.c */
 void feed_connectors_done(FeedConnectors *connectors);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Who is in the groups that the scope or a rule names. AD changes nothing of a user who comes into a group: the group
- * changes. So the domain controller is asked for the members, by the very filter of the configuration and for their GUIDs only, with every
+ * Who is in the groups that the scope or a rule names, or reports to whom it names. AD changes nothing of a user who comes into a
+ * group: the group changes; nor of one whose manager gets another manager. So the domain controller is asked for the members, by the very filter of the configuration and for their GUIDs only, with every
  * full read and whenever an answer has brought a group; nested groups are its business then, and renames nobody's.
  */
 
@@ -18,6 +18,22 @@ static const Membership *feed_membership(const Feed *feed)
         return feed->answer.member_at < config->n_memberships
                        ? &config->memberships[feed->answer.member_at]
                        : NULL;
+}
+
+bool feed_moves_members(const Feed *feed, const Object *object)
+{
+        const Config *config = feed->settings.config;
+
+        for (size_t i = 0; i < config->n_memberships; i++) {
+                AttributeId attribute = config->memberships[i].attribute;
+                bool is_of_groups =
+                        attribute == ATTRIBUTE_MEMBER_OF || attribute == ATTRIBUTE_MEMBER_OF_CHAIN;
+
+                if (is_of_groups == (object->kind == KIND_GROUP))
+                        return true;
+        }
+
+        return false;
 }
 
 /* Is there one of which nothing is known? 1, 0 or negative. */

@@ -240,8 +240,9 @@ const FeedStepFunctions feed_step_server = { feed_server_ask, feed_server_entry,
 
 static bool attribute_is_of_objects(unsigned attribute)
 {
-        return attribute < ATTRIBUTE_DS_SERVICE_NAME && attribute != ATTRIBUTE_MEMBER_OF_CHAIN &&
-               attribute_name((AttributeId)attribute);
+        const char *name = attribute_name((AttributeId)attribute);
+
+        return attribute < ATTRIBUTE_DS_SERVICE_NAME && name && !strchr(name, ':');
 }
 
 static int feed_schema_ask(Feed *feed)

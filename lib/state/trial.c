@@ -121,8 +121,7 @@ static int domain_make(Trial *trial, Domain *domain, AttributeSet *requested)
                         attribute_set_add(requested, attribute);
 
         /* Files rarely say who is in which group: where they do not, nobody is left out for it. */
-        attribute_set_remove(requested, ATTRIBUTE_MEMBER_OF);
-        attribute_set_remove(requested, ATTRIBUTE_MEMBER_OF_CHAIN);
+        attribute_set_remove_links(requested);
 
         r = dn_from_domain(domain->name, &naming_context);
         if (r < 0)

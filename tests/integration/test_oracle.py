@@ -6,7 +6,9 @@ import base64
 import subprocess
 import unittest
 
-from lab import CORP, TENANT, Scand
+from ldap.controls import RequestControl
+
+from lab import CORP, TENANT, Scand, addition, modification
 
 # Every form and every syntax, on values that the lab's company has.
 FORMS = {
@@ -26,6 +28,11 @@ FORMS = {
     'member-of': '(memberOf=CN=Team Finance 1,OU=Groups,OU=Contoso,DC=corp,DC=example)',
     'no-member-of': '(&(department=Sales)(!(memberOf=CN=Team Finance 1,OU=Groups,OU=Contoso,DC=corp,DC=example)))',
     'in-chain': '(memberOf:1.2.840.113556.1.4.1941:=CN=Administrators,CN=Builtin,DC=corp,DC=example)',
+    'below-manager': '(manager:1.2.840.113556.1.4.1941:=CN=Chain 1,OU=Chain,DC=corp,DC=example)',
+    'not-below-manager': '(&(sAMAccountName=chain*)(!(manager:1.2.840.113556.1.4.1941:=CN=Chain 1,OU=Chain,DC=corp,DC=example)))',
+    'next-manager': '(manager=CN=Chain 1,OU=Chain,DC=corp,DC=example)',
+    'above': '(directReports:1.2.840.113556.1.4.1941:=CN=Chain 3,OU=Chain,DC=corp,DC=example)',
+    'next-above': '(directReports=CN=Chain 3,OU=Chain,DC=corp,DC=example)',
     'beside-unset': '(|(employeeType=x)(department=Sales))',
 }
 RULES = ''.join(f'\n[rule form-{name}]\nClass=directory\nSeverity=notice\nFilter={form}\n' for name, form in FORMS.items())
@@ -35,11 +42,19 @@ class Oracle(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         CORP.start()
+        cls.ad = CORP.admin()
+        cls.top = f'OU=Chain,{CORP.base}'
+        cls.ad.add_s(cls.top, addition(objectClass='organizationalUnit'))
+        for n in range(1, 5):
+            above = {'manager': f'CN=Chain {n - 1},{cls.top}'} if n > 1 else {}
+            cls.ad.add_s(f'CN=Chain {n},{cls.top}', addition(objectClass='user', sAMAccountName=f'chain{n}', **above))
         cls.scand = Scand(CORP, tenant=TENANT + RULES).start()
 
     @classmethod
     def tearDownClass(cls):
         assert cls.scand.stop() == 0
+        cls.ad.delete_ext_s(cls.top, serverctrls=[RequestControl('1.2.840.113556.1.4.805', True, None)])
+        cls.ad.unbind_s()
 
     def ask(self, condition):
         """With ldapsearch, as an administrator would: {dn in lower case}."""
@@ -77,6 +92,20 @@ class Oracle(unittest.TestCase):
             with self.subTest(form):
                 self.assertIn(f'form-{name}', counts)
                 self.assertLess(counts[f'form-{name}'], objects)
+
+    def test_who_is_below_a_manager_is_followed(self):
+        """Nobody changes but the one in the middle."""
+        below = FORMS['below-manager']
+        before = self.ask(below)
+        self.assertEqual(len(before), 3)
+        self.ad.modify_s(f'CN=Chain 3,{self.top}', modification(manager=None))
+        after = self.ask(below)
+        self.assertEqual(len(after), 1)
+        self.scand.wait_until('the shorter chain', lambda: after == {
+            finding['dn'].lower() for finding in self.scand.findings('--rule', 'form-below-manager', '--all')})
+        self.ad.modify_s(f'CN=Chain 3,{self.top}', modification(manager=[f'CN=Chain 2,{self.top}']))
+        self.scand.wait_until('the whole chain', lambda: before == {
+            finding['dn'].lower() for finding in self.scand.findings('--rule', 'form-below-manager', '--all')})
 
     def test_the_directory_counts_the_objects_that_scand_keeps(self):
         asked = self.ask('(&(|(objectCategory=person)(objectCategory=group))(|(objectClass=user)(objectClass=contact)(objectClass=group)))')

@@ -433,7 +433,8 @@ START_TEST(a_deletion_closes_the_others_findings_too)
         lab_read(&lab, 0);
         lab_delete(&lab, 0, bernd);
         lab_poll(&lab, 0);
-        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM finding WHERE rule <> 'deleted'"), 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM finding WHERE rule <> 'deleted'"),
+                         0);
         ck_assert_int_eq(lab.domains[0].domain.objects, 1);
         ck_assert_int_eq(lab_events(&lab, EVENT_DELETED, NULL), 1);
         ck_assert_int_eq(lab_events(&lab, EVENT_CLOSED, "smtp-address-not-unique"), 2);
@@ -918,6 +919,38 @@ START_TEST(a_rule_may_ask_who_is_in_a_group)
         tell_members(APPLY_DELTA, (const int[]){ bernd }, 1);
         ck_assert_int_eq(lab_findings(&lab, 0, anna, "of-admins"), 0);
         ck_assert_int_eq(lab_findings(&lab, 0, bernd, "no-admin"), 0);
+}
+END_TEST
+
+/* Who reports to whom through how many others is asked like nested groups; who is the boss himself stands in the cache. */
+START_TEST(a_rule_may_ask_who_is_below_a_manager)
+{
+        int anna = add_user(0, 0, "anna", "a@contoso.com"),
+            bernd = add_user(0, 0, "bernd", "b@contoso.com");
+
+        lab_set(&lab, 0, bernd, "manager: CN=Boss,DC=corp,DC=example");
+        lab_configure(&lab,
+                      "[rule below]\nClass=directory\nFilter=(manager:1.2.840.113556.1.4.1941:="
+                      "CN=Boss,DC=corp,DC=example)\n"
+                      "[rule not-below]\nClass=directory\nFilter=(&(sAMAccountName=b*)(!(manager:"
+                      "1.2.840.113556.1.4.1941:=cn=boss, dc=corp,dc=example)))\n"
+                      "[rule next]\nClass=directory\nFilter=(manager=CN=Boss,DC=corp,DC=example)\n",
+                      NULL, NULL);
+        ck_assert_uint_eq(lab.config->n_memberships, 1);
+        ck_assert_str_eq(lab.config->memberships[0].filter,
+                         "(manager:1.2.840.113556.1.4.1941:=CN=Boss,DC=corp,DC=example)");
+        config_attributes(lab.config, &lab.requested);
+        ck_assert(attribute_set_has(&lab.requested, ATTRIBUTE_MANAGER));
+        ck_assert(!attribute_set_has(&lab.requested, ATTRIBUTE_MANAGER_CHAIN));
+
+        /* Unknown, and so it stays through NOT. */
+        lab_read(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, bernd, "next"), 1);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM finding WHERE rule <> 'next'"), 0);
+        tell_members(APPLY_DELTA, (const int[]){ anna }, 1);
+        ck_assert_int_eq(lab_findings(&lab, 0, anna, "below"), 1);
+        ck_assert_int_eq(lab_findings(&lab, 0, bernd, "below"), 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, bernd, "not-below"), 1);
 }
 END_TEST
 
@@ -1442,6 +1475,7 @@ Suite *test_suite(void)
         tcase_add_test(one, only_members_of_the_scopes_group_are_judged);
         tcase_add_test(one, a_group_that_nobody_knows_or_is_in_decides_nothing);
         tcase_add_test(one, a_rule_may_ask_who_is_in_a_group);
+        tcase_add_test(one, a_rule_may_ask_who_is_below_a_manager);
         tcase_add_test(one, a_reload_selects_again_without_a_read);
         tcase_add_test(one, an_answer_under_a_new_configuration_judges_the_whole_domain);
         tcase_add_test(one, judging_again_writes_nothing_where_nothing_changed);

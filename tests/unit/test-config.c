@@ -431,6 +431,12 @@ static const struct {
         { "[rule ours]\nClass=excluded\nFilter=(|(mail=*)(member=CN=a,DC=b))\n",
           "c:3: [rule ours] Filter=: member is not read with the objects: groups may have hundreds of thousands of members; ask for "
           "(memberOf=GROUP) instead\n" },
+        { "[rule ours]\nClass=excluded\nFilter=(directReports=*)\n",
+          "c:3: [rule ours] Filter=: directReports can be asked about one person at a time: "
+          "(directReports=CN=…)\n" },
+        { "[rule ours]\nClass=excluded\nFilter=(!(manager:1.2.840.113556.1.4.1941:=*))\n",
+          "c:3: [rule ours] Filter=: manager can be asked in chain about one person at a time: "
+          "(manager:1.2.840.113556.1.4.1941:=CN=…)\n" },
         { "[rule ours]\nClass=excluded\nFilter=(!(memberOf=*))\n",
           "c:3: [rule ours] Filter=: memberOf can be asked about one group at a time: (memberOf=CN=…)\n" },
         { DOMAIN "Filter=(memberOf=*)\n",

@@ -105,6 +105,7 @@ START_TEST(the_request_never_names_what_is_large)
         static const AttributeId never[] = {
                 ATTRIBUTE_MEMBER,
                 ATTRIBUTE_MEMBER_OF,
+                ATTRIBUTE_DIRECT_REPORTS,
                 ATTRIBUTE_THUMBNAIL_PHOTO,
                 ATTRIBUTE_USER_CERTIFICATE,
                 ATTRIBUTE_USER_SMIME_CERTIFICATE,
