@@ -83,6 +83,7 @@ typedef struct Arguments {
         const char *why; /* NULL: not given */
         bool undo;
         bool dry_run;
+        bool domains;
         bool reconcile;
         bool against_cache;
         bool accept_deletions;

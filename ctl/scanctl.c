@@ -22,7 +22,8 @@
 static const Verb verbs[] = {
         { VERB_STATUS, "status", NULL, 0, 0, false, "is scand alive, is it current, what is wrong",
           "Shows whether the daemon is alive, how current each domain is, and how many findings\n"
-          "there are, worst first. Works with the database alone, too.",
+          "there are, worst first, and what becomes of the objects. Works with the database alone, too.\n"
+          "With --domains, which domain names stand in user principal names and addresses.",
           verb_status },
         { VERB_FINDINGS, "findings", NULL, 0, 0, true, "what is wrong, object by object",
           "Lists open findings: errors and warnings, unless --all or --severity asks for others.\n"

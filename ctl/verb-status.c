@@ -4,6 +4,7 @@
 
 #include "ctl/rule-text.h"
 #include "ctl/scanctl.h"
+#include "ctl/status-domains.h"
 #include "ctl/status-news.h"
 #include "ctl/status.h"
 #include "ctl/table.h"
@@ -375,6 +376,12 @@ int verb_status(Scanctl *scanctl, char **operands, size_t n_operands)
         if (!scanctl->arguments.health &&
             scanctl_path(config->runtime_directory, "health.json", &path) < 0)
                 return scanctl_failed(scanctl, "cannot tell the status", -ENOMEM);
+
+        if (scanctl->arguments.domains)
+                return scanctl_store(scanctl, &store) < 0 ? EXIT_TROUBLE
+                                                          : status_domains(scanctl, store, config);
+        if (scanctl->arguments.format == OUTPUT_CSV)
+                return scanctl_error("status is no table: --csv goes with --domains.");
 
         (void)scanctl_try_store(scanctl, &store, &error);
         r = status_read(path ? path : scanctl->arguments.health, store, scanctl->now, &status);

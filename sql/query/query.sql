@@ -67,6 +67,13 @@ SELECT finding.rule AS rule, finding.attribute AS attribute, value, class, findi
 FROM finding LEFT JOIN acceptance ON finding.accepted AND acceptance.finding = finding.id
 WHERE finding.object = :object AND finding.key = :key AND finding.id = :id;
 
+-- Objects one after another, and whether they arrive.
+-- name: query_arriving
+SELECT object.id AS id, object.kind AS kind, object.attributes AS attributes,
+       object.in_scope AND object.excluded = 0 AND domain.is_ready AND domain.is_configured AS arrives
+FROM object JOIN domain ON domain.id = object.domain
+WHERE object.id > :after ORDER BY object.id LIMIT :limit;
+
 -- name: query_children
 SELECT id, rdn FROM object WHERE parent IS :parent ORDER BY id;
 

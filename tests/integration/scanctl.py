@@ -242,6 +242,49 @@ class Scanctl(unittest.TestCase):
                       f"{arrival['altered'] + arrival['altered_slightly']} altered, {arrival['left_out']} left out, {arrival['fail']} fail\n",
                       self.out("status"))
 
+    def test_status_tells_the_domain_names_in_use_and_proposes_what_the_tenant_section_lacks(self):
+        first = "".join([
+            user("One", "OU=Staff", ANNA, 1, "one", userPrincipalName="one@Contoso.example.com", mail="one@example.com",
+                 proxyAddresses=["SMTP:one@example.com", "smtp:one@example.org", "smtp:uno@example.org", "smtp:one@fab.mail.onmicrosoft.com",
+                                 "X500:/o=old@example.net"]),
+            user("Two", "OU=Staff", BERT, 2, "two", userPrincipalName="two@corp.local", mail="two@example.com",
+                 proxyAddresses=["SMTP:two@EXAMPLE.com"]),
+            user("Left Out", "OU=Staff", GONE, 3, "MSOL_3", userPrincipalName="three@left-out.com"),
+            record(f"CN=Partner,OU=Contacts,{BASE}", "contact", CONTACT, 4, mail="p@partner.com", proxyAddresses=["SMTP:p@partner.com"])])
+        folder = self.folder / "domains"
+        (folder / "run").mkdir(parents=True)
+        (folder / "first.ldif").write_text(first)
+        config = folder / "scand.conf"
+        config.write_text(f"[domain corp.example]\n[scand]\nStateDirectory={folder}\nRuntimeDirectory={folder}/run\n")
+        subprocess.run([MAKE_DATABASE, folder / "scand.db", config, str(NOW), "corp.example", "first", folder / "first.ldif"], check=True)
+
+        def ask(*arguments, **more):
+            return self.out("--config", str(config), "status", "--domains", *arguments, **more)
+
+        answer = json.loads(ask("--json"))
+        places = ("upn", "primary", "secondary", "mail")
+        self.assertEqual({d["domain"]: tuple(d[place] for place in places) for d in answer["domains"]},
+                         {"example.com": (0, 2, 0, 2), "contoso.example.com": (1, 0, 0, 0), "corp.local": (1, 0, 0, 0),
+                          "example.org": (0, 0, 1, 0), "fab.mail.onmicrosoft.com": (0, 0, 1, 0), "partner.com": (0, 1, 0, 1)})
+        self.assertEqual({d["domain"] for d in answer["domains"] if not d["public"]}, {"corp.local"})
+        self.assertEqual({d["tenant"] for d in answer["domains"]}, {"not known"})
+        lines = ["InitialDomain=fab.onmicrosoft.com", "RoutingDomain=fab.mail.onmicrosoft.com", "VerifiedDomain=example.com",
+                 "VerifiedDomain=contoso.example.com"]
+        self.assertEqual(answer["proposal"], lines)
+        self.assertTrue(ask().endswith("\n[tenant]\n" + "\n".join(lines) + "\n"))
+        rows = list(csv.DictReader(io.StringIO(ask("--csv"))))
+        self.assertEqual([r["domain"] for r in rows], [d["domain"] for d in answer["domains"]])
+        self.assertIn("in  primary 2, mail 2\n", ask(env={"COLUMNS": "40"}))
+
+        # Taken over as they stand, they are known, and nothing is left to propose.
+        config.write_text(config.read_text() + "[tenant]\n" + "\n".join(lines) + "\n")
+        answer = json.loads(ask("--json"))
+        self.assertEqual(answer["proposal"], [])
+        self.assertEqual({d["domain"]: d["tenant"] for d in answer["domains"]},
+                         {"example.com": "verified", "contoso.example.com": "verified", "corp.local": "not verified",
+                          "example.org": "not verified", "fab.mail.onmicrosoft.com": "verified", "partner.com": "not verified"})
+        self.assertIn("--domains", self.err("status", "--csv"))
+
     def test_status_tells_what_is_new_since_yesterday(self):
         news = json.loads(self.out("status", "--json"))["news"]
         self.assertEqual((news["error"], news["notice"], news["deleted"]), (0, 1, 1)) # the first read was the day before
@@ -290,7 +333,7 @@ class Scanctl(unittest.TestCase):
 
     def test_no_line_is_wider_than_the_terminal(self):
         for width in 40, 60, 80, 111, 132, 200:
-            for arguments in ["findings"], ["findings", "--all"], ["findings", "--by=ou"], ["rules"], ["show", "anna.berg"], ["explain", "linked-mailbox"], ["status"]:
+            for arguments in ["findings"], ["findings", "--all"], ["findings", "--by=ou"], ["status", "--domains"], ["rules"], ["show", "anna.berg"], ["explain", "linked-mailbox"], ["status"]:
                 with self.subTest(width=width, arguments=arguments):
                     for line in self.terminal(*arguments, width=width, env={"NO_COLOR": "1"}).splitlines():
                         if "(&(" in line or "|(" in line:
@@ -958,7 +1001,7 @@ class Scanctl(unittest.TestCase):
         table = [([], "Usage:"), (["stauts"], 'Did you mean "status"?'), (["findings", "--jsn"], "Did you mean --json?"), (["-x"], "no option -x"),
                  (["show"], "show needs OBJECT"), (["show", "a", "b"], "one operand"), (["rules", "x"], "no operand"), (["rules", "--rule", "x"], "takes no --rule"),
                  (["findings", "--since", "soon"], "2h or 3d"), (["findings", "--severity=fatal"], "error, warning or notice"), (["findings", "--rule"], "--rule needs a value"),
-                 (["status", "--csv"], "takes no --csv"), (["help", "nothing"], "no verb"), (["rescan", "two words"], "no domain")]
+                 (["show", "anna.berg", "--csv"], "takes no --csv"), (["help", "nothing"], "no verb"), (["rescan", "two words"], "no domain")]
         for arguments, said in table:
             with self.subTest(arguments):
                 code, out, err = self.run_scanctl(*arguments)
