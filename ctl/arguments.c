@@ -153,10 +153,10 @@ static int parse_cloud(Arguments *arguments, const char *value, int64_t now)
 
 #define LISTS    (VERB_FINDINGS | VERB_CHECK)
 #define FILTERED (LISTS | VERB_FIX)
-#define CHOSEN   (FILTERED | VERB_ACCEPT)
+#define CHOSEN   (FILTERED | VERB_ACCEPT | VERB_WATCH)
 #define ANSWERS                                                                                    \
         (FILTERED | VERB_STATUS | VERB_SHOW | VERB_EXPLAIN | VERB_RULES | VERB_PREDICT |           \
-         VERB_ATTRIBUTES | VERB_HISTORY | VERB_CLOUD)
+         VERB_ATTRIBUTES | VERB_HISTORY | VERB_CLOUD | VERB_WATCH)
 
 #define FLAG(member)   OPTION_FLAG, offsetof(Arguments, member), NULL
 #define STRING(member) OPTION_STRING, offsetof(Arguments, member), NULL
@@ -173,7 +173,7 @@ static const OptionRow rows[] = {
         { "domain", 'd', "DOMAIN", CHOSEN, STRING(domain), "findings in this domain", NULL },
         { "ou", 0, "DN", CHOSEN, STRING(ou), "findings below this OU or container", NULL },
         { "text", 't', "TEXT", CHOSEN, STRING(text), "findings with TEXT in the object's name or in the value", NULL },
-        { "since", 's', "TIME", VERB_FINDINGS | VERB_ACCEPT, PARSED(parse_since), "opened since: 2h, 3d, yesterday, 2026-11-20, \"2026-11-20 09:30\"",
+        { "since", 's', "TIME", VERB_FINDINGS | VERB_ACCEPT | VERB_WATCH, PARSED(parse_since), "opened since: 2h, 3d, yesterday, 2026-11-20, \"2026-11-20 09:30\"",
           "a span such as 2h or 3d, today, yesterday, or a date such as 2026-11-20" },
         { "by", 'b', "WHAT", VERB_FINDINGS, PARSED(parse_by), "fold by rule, domain or ou; none: a row for each finding",
           "rule, domain, ou or none" },

@@ -32,6 +32,7 @@ typedef enum VerbId {
         VERB_BACKUP = 1 << 14,
         VERB_CLOUD = 1 << 15,
         VERB_ACCEPT = 1 << 16,
+        VERB_WATCH = 1 << 17,
 } VerbId;
 
 #define VERB_ANY 0xffffffU

@@ -40,6 +40,11 @@ static const Verb verbs[] = {
           "deletion and return, with old value, new value and time. OBJECT is as for show, or a name that it\n"
           "had once, or the GUID of one that is forgotten.",
           verb_history },
+        { VERB_WATCH, "watch", NULL, 0, 0, false, "what happens, as it happens",
+          "Prints what happens as the daemon writes it down, until Ctrl-C: what opens and closes, who is deleted,\n"
+          "restored, renamed. Takes the filters of findings; --since begins in the past. With --json, a line is\n"
+          "one event. Goes on while the daemon is restarted.",
+          verb_watch },
         { VERB_EXPLAIN, "explain", "OBJECT|RULE|TEXT", 1, 1, true, "will it arrive; what a rule or an error means",
           "Tells of an object whether it will arrive in the cloud, as what, and which rule, attribute and\n"
           "document say so; of a rule when it flags an object, and what to do; of an error, as the portal,\n"

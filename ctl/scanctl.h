@@ -50,6 +50,7 @@ int verb_predict(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_rescan(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_reload(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_accept(Scanctl *scanctl, char **operands, size_t n_operands);
+int verb_watch(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_backup(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_cloud(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_help(Scanctl *scanctl, char **operands, size_t n_operands);

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "ctl/entry.h"
+#include "ctl/event-text.h"
 #include "ctl/finding-writer.h"
 #include "ctl/json-output.h"
 #include "ctl/scanctl.h"
 #include "ctl/table.h"
-#include "lib/core/value-text.h"
 #include "lib/state/event.h"
 #include "lib/state/query.h"
 
@@ -27,29 +27,6 @@ typedef struct HistoryRun {
         char *domain, *dn; /* of the last event: all that is known of what is forgotten */
         Kind kind;
 } HistoryRun;
-
-/* A value of the attribute that is named, or a name; NULL data: there is none. */
-static int event_text(const char *attribute, Slice value, Buffer *buffer)
-{
-        AttributeId id = attribute ? attribute_find(attribute, strlen(attribute)) : ATTRIBUTE_NONE;
-
-        if (!value.data)
-                return 0;
-        return id != ATTRIBUTE_NONE ? value_text(id, value, buffer)
-                                    : value_text_string(value, buffer);
-}
-
-/* What scanctl accept has said, or its day. */
-static int event_acceptance_text(const Event *event, Buffer *buffer)
-{
-        const RecordAcceptance acceptance = { .until = event->until,
-                                              .who = event->who,
-                                              .why = event->why };
-
-        if (event->type == EVENT_ACCEPTANCE_UNDONE)
-                return buffer_append_format(buffer, "by %s", event->who);
-        return finding_acceptance_text(&acceptance, buffer);
-}
 
 static int remember(HistoryRun *run, const Event *event)
 {
@@ -79,8 +56,8 @@ static int table_event(HistoryRun *run, const Event *event)
         int r;
 
         record_format_time(event->at, at);
-        if ((r = event_text(event->attribute, event->old_value, &old)) < 0 ||
-            (r = event_text(event->attribute, event->value, &new)) < 0 ||
+        if ((r = event_value_text(event->attribute, event->old_value, &old)) < 0 ||
+            (r = event_value_text(event->attribute, event->value, &new)) < 0 ||
             (r = table_add(run->table, STYLE_FAINT, at)) < 0 ||
             (r = table_add(run->table, STYLE_STRONG, event_type_name(event->type))) < 0 ||
             (r = table_add(run->table, STYLE_PLAIN, event->rule ?: event->attribute)) < 0)
@@ -132,41 +109,16 @@ static int print_head(HistoryRun *run, const Guid *guid, const Object *object,
 
 /* ------------------------------------------------------------------ JSON */
 
-static int add_value(json_object *object, const char *key, const char *attribute, Slice value)
-{
-        _cleanup_buffer_ Buffer text = BUFFER_INIT;
-
-        if (!value.data)
-                return json_add_string(object, key, NULL);
-        if (event_text(attribute, value, &text) < 0)
-                return -ENOMEM;
-        return json_add_bytes(object, key, text.data, text.size);
-}
-
 static int json_event(HistoryRun *run, const Event *event)
 {
         json_object *object = json_object_new_object();
-        int r;
 
         if (!object || json_object_array_add(run->events, object) < 0) {
                 (void)json_object_put(object);
                 return -ENOMEM;
         }
 
-        if ((r = json_add_time(object, "at", event->at)) < 0 ||
-            (r = json_add_string(object, "event", event_type_name(event->type))) < 0 ||
-            (r = json_add_string(object, "dn", event->dn)) < 0 ||
-            (r = json_add_string(object, "rule", event->rule)) < 0 ||
-            (r = json_add_string(object, "severity",
-                                 event->rule ? severity_name(event->severity) : NULL)) < 0 ||
-            (r = json_add_string(object, "attribute", event->attribute)) < 0 ||
-            (r = add_value(object, "old_value", event->attribute, event->old_value)) < 0)
-                return r;
-        if ((r = add_value(object, "value", event->attribute, event->value)) < 0 ||
-            (r = json_add_time(object, "until", event->until)) < 0 ||
-            (r = json_add_string(object, "who", event->who)) < 0)
-                return r;
-        return json_add_string(object, "why", event->why);
+        return event_json(event, object);
 }
 
 static int json_history(HistoryRun *run, const Guid *guid, const Object *object,

@@ -73,8 +73,8 @@ class Options(unittest.TestCase):
 
     def test_options_of_a_verb_stand_under_its_name_in_the_page(self):
         page = source("scanctl.1")
-        for title, verbs in [("Options of findings", ["findings"]), ("Options of findings, check, fix and accept", ["findings", "check", "fix", "accept"]),
-                             ("Options of findings and accept", ["findings", "accept"]), ("Options of accept", ["accept"]),
+        for title, verbs in [("Options of findings", ["findings"]), ("Options of findings, watch, check, fix and accept", ["findings", "watch", "check", "fix", "accept"]),
+                             ("Options of findings, watch and accept", ["findings", "watch", "accept"]), ("Options of accept", ["accept"]),
                              ("Options of check", ["check"]), ("Options of status", ["status"]), ("Options of predict", ["predict"]),
                              ("Options of rescan", ["rescan"])]:
             for name in page_options(section(page, title)):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What a running scand is told to live with: over its socket, by the rights of whoever asks, until the day is over.
+"""What is asked of a running scand: to live with findings, until the day is over; and to be watched.
 
 The domain is a fake domain controller's; daemon, scanctl and check_scand are the real ones.
 """
@@ -10,6 +10,7 @@ import os
 import pathlib
 import pwd
 import re
+import select
 import shutil
 import signal
 import sqlite3
@@ -36,10 +37,10 @@ def wait_until(what, condition):
     return value
 
 
-class Accept(unittest.TestCase):
+class Live(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix='scand-accept.'))
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix='scand-live.'))
         cls.addClassCleanup(shutil.rmtree, cls.folder)
         password = cls.folder / 'password'
         password.write_text('secret')
@@ -231,6 +232,97 @@ class Accept(unittest.TestCase):
                 self.assertIn(words, self.scanctl('accept', *arguments, code=2))
         self.assertIn('no findings are chosen', self.scanctl('accept', '--text', 'nobody at all', '--until', '2d', '--why', 'x', code=1))
         self.assertEqual(len(self.findings()), BAD)
+
+    # --- watch ---
+
+    def watch(self, *arguments, is_idle=True):
+        """The program, and a function that waits for its next line."""
+        process = subprocess.Popen([SCANCTL, '--config', self.config, 'watch', *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True, bufsize=1, env={**os.environ, 'LC_ALL': 'C.UTF-8', 'TZ': 'UTC'})
+        def end():
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+        self.addCleanup(end)
+        # It has looked where the log ends when it sleeps.
+        if is_idle:
+            wait_until('it does not wait', lambda: process.poll() is not None or self.sleeps_in_poll(process.pid))
+        return process
+
+    @staticmethod
+    def sleeps_in_poll(pid):
+        try:
+            return pathlib.Path(f'/proc/{pid}/wchan').read_text().startswith(('poll', 'do_sys_poll', 'do_poll')) or \
+                pathlib.Path(f'/proc/{pid}/syscall').read_text().split()[0] in ('7', '271')
+        except OSError:
+            return False
+
+    def next_line(self, process):
+        self.assertTrue(select.select([process.stdout], [], [], PATIENCE)[0], 'nothing was printed')
+        return process.stdout.readline()
+
+    def set_login(self, number, name):
+        self.command(f'ldif dn: CN=User {number},OU=People,{BASE}\\nuserPrincipalName: {name}@corp.example')
+
+    def test_watch_tells_as_it_happens_and_goes_on_over_a_restart(self):
+        process = self.watch('--json', '--rule', 'upn-invalid')
+        text = self.watch('--rule', 'upn-invalid')
+        other = self.watch('--rule', 'mail-not-primary', '--json')
+        self.set_login(7, 'user7')
+        closed = json.loads(self.next_line(process))
+        self.assertEqual((closed['event'], closed['rule'], closed['dn'], closed['severity']),
+                         ('closed', 'upn-invalid', f'CN=User 7,OU=People,{BASE}', 'error'))
+        self.assertRegex(self.next_line(text), r'^20\d\d-.*Z  closed  error upn-invalid  CN=User 7,.*  userPrincipalName: not a name 7@')
+
+        self.stop()
+        self.start()
+        self.set_login(7, 'not a name 7')
+        opened = json.loads(self.next_line(process))
+        self.assertEqual((opened['event'], opened['finding']), ('opened', closed['finding']))
+        self.assertGreater(opened['id'], closed['id'])
+        wait_until('it did not open', lambda: len(self.findings()) == BAD)
+
+        for one in process, text, other:
+            one.send_signal(signal.SIGINT)
+            self.assertEqual((one.wait(PATIENCE), one.stderr.read()), (0, ''))
+        self.assertEqual(other.stdout.read(), '')
+
+    def test_watch_since_tells_what_was(self):
+        process = self.watch('--json', '--since', '1h', '--all', is_idle=False)
+        first = json.loads(self.next_line(process))
+        self.assertEqual(first['event'], 'baseline')
+        process.terminate()  # maybe amid a write that waits for us
+        self.assertEqual(process.wait(PATIENCE), 0)
+
+    def test_watch_holds_nothing_open_and_does_not_ask_again_and_again(self):
+        process = self.watch('--rule', 'upn-invalid')
+        self.set_login(8, 'user8')
+        self.assertIn('User 8', self.next_line(process))
+        self.stop()
+        with sqlite3.connect(self.folder / 'state/scand.db', isolation_level=None) as database:
+            # Whoever has a read transaction open keeps the log from being emptied.
+            wait_until('the log cannot be emptied', lambda: database.execute('PRAGMA wal_checkpoint(TRUNCATE)').fetchone()[0] == 0)
+            wait_until('it does not wait', lambda: self.sleeps_in_poll(process.pid))
+        database.close()
+
+        def switches():
+            status = pathlib.Path(f'/proc/{process.pid}/status').read_text()
+            return int(re.search(r'^voluntary_ctxt_switches:\s+(\d+)', status, re.MULTILINE)[1])
+        time.sleep(1)
+        before = switches()
+        time.sleep(1)
+        self.assertEqual(switches(), before)
+
+        self.start()
+        self.set_login(8, 'not a name 8')
+        self.assertIn('opened', self.next_line(process))
+        wait_until('it did not open', lambda: len(self.findings()) == BAD)
+
+    def test_watch_ends_when_nobody_reads_any_more(self):
+        process = self.watch()
+        process.stdout.close()
+        self.assertEqual((process.wait(PATIENCE), process.stderr.read()), (0, ''))
+        process.stdout = None
 
 
 if __name__ == '__main__':
