@@ -30,6 +30,11 @@ def test_text(path, name):
     return match[1] if match else None
 
 
+def expectation(by, rule):
+    """How a file of examples says what it expects, or a program that makes them."""
+    return rf"^# expect: {rule}\b" if by.endswith(".ldif") else rf"\"(?:cloud-)?{rule.removeprefix('cloud-')}\""
+
+
 def complaints_about_row(rule, shown, by, words):
     if shown not in SHOWN:
         yield f"{rule}: shown is one of {', '.join(SHOWN)}"
@@ -47,7 +52,7 @@ def complaints_about_row(rule, shown, by, words):
             yield f"{rule}: nobody says why"
         if not by or not path.is_file():
             yield f"{rule}: there is no file {by}"
-        elif not re.search(rf"^# expect: {rule}\b", path.read_text(encoding="utf-8"), re.M):
+        elif not re.search(expectation(by, rule), path.read_text(encoding="utf-8"), re.M):
             yield f"{rule}: {by} has no object of which it is said"
 
 
