@@ -81,7 +81,9 @@ static const Verb verbs[] = {
           "commands prints a script for a Windows host that exports all of the tenant that scand reads, with\n"
           "rights to read only. inspect FILE... tells what files of an export are (JSON of Graph or\n"
           "PowerShell, or CSV), what is in them and what is missing for which prediction; of a damaged or\n"
-          "truncated one, byte, object and reason. Needs no daemon, no database and no network.",
+          "truncated one, byte, object and reason. import FILE... gives them to scand, which judges by them\n"
+          "from then on, and waits for its word; the former inventory counts until the new one is whole.\n"
+          "status tells how old the inventory is, what is in it and what is missing for which prediction.",
           verb_cloud },
         { VERB_ACCEPT, "accept", "[FINDING]", 0, 1, false, "live with findings until a day",
           "Tells the daemon that you live with a finding, or with all that the options choose, until a day:\n"

@@ -110,7 +110,7 @@ static int select_news(FindingList *list, void *userdata)
 
 static int cloud_begin(void *userdata, int64_t exported_at)
 {
-        return cloud_import_begin(userdata, INVENTORY_PARTS, exported_at);
+        return cloud_import_begin(userdata, INVENTORY_PARTS, INVENTORY_PARTS, exported_at);
 }
 
 static int cloud_feed(void *userdata, const void *data, size_t size)

@@ -12,7 +12,9 @@ static const struct {
         bool wants_files;
 } actions[] = {
         { "commands", cloud_commands, false },
+        { "import", cloud_import, true },
         { "inspect", cloud_inspect, true },
+        { "status", cloud_status, false },
 };
 
 int verb_cloud(Scanctl *scanctl, char **operands, size_t n_operands)

@@ -66,6 +66,7 @@ static int manager_switch(Manager *manager, Config *next)
         size_t n_before = manager->n_places;
         int r, result = 0;
 
+        intake_reconfigure(manager->intake);
         manager->config = next;
         log_set_level(next->log_level);
 

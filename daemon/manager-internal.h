@@ -11,6 +11,7 @@
  */
 
 #include "daemon/control.h"
+#include "daemon/intake.h"
 #include "daemon/manager.h"
 #include "lib/core/health.h"
 
@@ -34,6 +35,8 @@ struct Manager {
         size_t next; /* who may connect next, so that a domain whose DCs are down does not starve the others */
         Follower *connecting;
         Follower *applying;
+        Intake *intake;
+        bool is_importing; /* the transaction is the intake's */
 
         ManagerState state;
         int64_t since;

@@ -86,10 +86,20 @@ void manager_connect_done(Manager *manager, Follower *follower)
 bool manager_claim_transaction(Manager *manager, Follower *follower)
 {
         manager_ready(manager);
-        if (!manager->applying)
+        if (!manager->applying && !manager->is_importing)
                 manager->applying = follower;
 
         return manager->applying == follower;
+}
+
+/* Whoever waited for the transaction may try now. `follower` does not wait; NULL: it was the intake's. */
+static void manager_wake_others(Manager *manager, const Follower *follower)
+{
+        if (manager->control)
+                control_transaction_free(manager->control);
+        for (size_t i = 0; i < manager->n_places; i++)
+                if (!manager->places[i].is_leaving && manager->places[i].follower != follower)
+                        follower_wake(manager->places[i].follower);
 }
 
 void manager_release_transaction(Manager *manager, Follower *follower)
@@ -98,11 +108,22 @@ void manager_release_transaction(Manager *manager, Follower *follower)
                 return;
 
         manager->applying = NULL;
-        if (manager->control)
-                control_transaction_free(manager->control);
-        for (size_t i = 0; i < manager->n_places; i++)
-                if (!manager->places[i].is_leaving && manager->places[i].follower != follower)
-                        follower_wake(manager->places[i].follower);
+        manager_wake_others(manager, follower);
+}
+
+bool manager_claim_import(Manager *manager)
+{
+        if (manager->applying || manager->is_importing || store_in_transaction(manager->store))
+                return false;
+
+        manager->is_importing = true;
+        return true;
+}
+
+void manager_release_import(Manager *manager)
+{
+        manager->is_importing = false;
+        manager_wake_others(manager, NULL);
 }
 
 void manager_committed(Manager *manager)

@@ -356,6 +356,12 @@ int manager_new(const ManagerSettings *settings, Config *config, Manager **ret, 
         r = manager_retire_others(manager);
         if (r < 0)
                 return r;
+        r = intake_new(manager, config->state_directory, &manager->intake);
+        if (r < 0) {
+                if (asprintf(ret_error, "%s/cloud: %s", config->state_directory, strerror(-r)) < 0)
+                        *ret_error = NULL;
+                return r;
+        }
         for (size_t i = 0; i < config->n_domains; i++) {
                 r = manager_add_domain(manager, &config->domains[i]);
                 if (r < 0)
@@ -382,6 +388,7 @@ Manager *manager_free(Manager *manager)
                 return NULL;
 
         manager_free_followers(manager);
+        intake_free(manager->intake);
         control_free(manager->control);
         sd_event_source_disable_unref(manager->report);
         sd_event_source_disable_unref(manager->retain);
@@ -442,6 +449,7 @@ static void manager_finish(Manager *manager)
 {
         manager->state = MANAGER_STOPPED;
         manager_fill_report(manager);
+        manager->intake = intake_free(manager->intake); /* with its transaction */
         manager_free_followers(manager);
 
         while (publish_events(manager->store, PUBLISH_AT_ONCE) == PUBLISH_MORE)

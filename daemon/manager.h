@@ -56,6 +56,10 @@ void manager_connect_done(Manager *manager, Follower *follower);
 bool manager_claim_transaction(Manager *manager, Follower *follower);
 void manager_release_transaction(Manager *manager, Follower *follower);
 
+/* The same for an import of the cloud's inventory, which belongs to no follower; it asks again later. */
+bool manager_claim_import(Manager *manager);
+void manager_release_import(Manager *manager);
+
 /* What the present turn of the loop is about, for the log of long ones; lives for ever. */
 void manager_note_turn(Manager *manager, const char *what);
 

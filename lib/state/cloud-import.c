@@ -16,6 +16,7 @@ struct CloudImport {
         int64_t number; /* cloud_part.import of the first part that comes; of the others the next ones */
         InventoryFile *file;
         int64_t exported_at; /* of the file */
+        InventoryPart hint;  /* likewise */
         Buffer error, anchor, addresses;
 
         CloudPart parts[INVENTORY_PARTS]; /* of those that came */
@@ -212,7 +213,8 @@ static int import_take(void *userdata, const InventoryEntry *entry)
 
 /* ------------------------------------------------------------------ files */
 
-int cloud_import_begin(CloudImport *import, InventoryPart part, int64_t exported_at)
+int cloud_import_begin(CloudImport *import, InventoryPart part, InventoryPart hint,
+                       int64_t exported_at)
 {
         InventoryFile *file;
         int r;
@@ -224,6 +226,7 @@ int cloud_import_begin(CloudImport *import, InventoryPart part, int64_t exported
         (void)inventory_file_free(import->file);
         import->file = file;
         import->exported_at = exported_at;
+        import->hint = hint;
         return 0;
 }
 
@@ -275,6 +278,8 @@ static int import_piece(CloudImport *import, const void *data, size_t size, bool
                 (void)store_rollback(import->store);
         if (r == -EBADMSG)
                 return import_complain(import, "%s", inventory_file_error(import->file));
+        if (r >= 0 && store_wants_checkpoint(import->store))
+                r = store_checkpoint(import->store);
         return r;
 }
 
@@ -310,6 +315,8 @@ int cloud_import_end(CloudImport *import)
                 return r;
 
         part = inventory_file_part(import->file);
+        if (part == INVENTORY_PARTS)
+                part = import->hint;
         if (part == INVENTORY_PARTS)
                 return import_complain(import,
                                        "the list is empty, so nobody can tell of what it is: "

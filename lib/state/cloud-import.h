@@ -19,11 +19,12 @@ CloudImport *cloud_import_free(CloudImport *import);
 DEFINE_CLEANUP(CloudImport, cloud_import_free)
 
 /*
- * A file of the part, or INVENTORY_PARTS where it tells itself; exported at that time. _feed() and _end() write to the database, so
+ * A file of the part, or INVENTORY_PARTS where it tells itself, and `hint` what it is of if nothing in it tells; exported at that time. _feed() and _end() write to the database, so
  * nobody may have a transaction open (-EBUSY, and nothing has happened). -EBADMSG: cloud_import_error() says what is wrong, and the whole
  * import is to be dropped.
  */
-int cloud_import_begin(CloudImport *import, InventoryPart part, int64_t exported_at);
+int cloud_import_begin(CloudImport *import, InventoryPart part, InventoryPart hint,
+                       int64_t exported_at);
 int cloud_import_feed(CloudImport *import, const void *data, size_t size);
 int cloud_import_end(CloudImport *import);
 const char *cloud_import_error(const CloudImport *import);

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""An inventory of the cloud in the running daemon: imported, replaced, refused; judged with what changes in the directory meanwhile.
+
+The domain controller is a fake one, the exports are made by tenant.py.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import uuid
+
+import tenant
+
+SCAND, SCANCTL, FAKEDC = sys.argv[1:4]
+del sys.argv[1:4]
+
+PATIENCE = 60
+
+
+def wait_until(what, condition):
+    end = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {PATIENCE} s: {what}")
+        time.sleep(0.05)
+    return value
+
+
+def cloud_user(number, login, address, **more):
+    return {"id": str(uuid.UUID(int=number)), "displayName": f"Cloud {number}", "userPrincipalName": login, "mail": None, "proxyAddresses": [f"SMTP:{address}"],
+            "userType": "Member", "onPremisesImmutableId": None, "onPremisesSyncEnabled": None, "onPremisesSecurityIdentifier": None} | more
+
+
+class Daemon(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="scand-import."))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.server = subprocess.Popen([FAKEDC, "--domain", "contoso.com", "--user", "CN=scand", "--password", "x", "--seed", "1", "--generate", "30",
+                                        "--ldaps", "--ca-file", self.folder / "ca.pem"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.end_server)
+        self.port = int(self.server.stdout.readline().split()[1])
+        (self.folder / "password").write_text("x")
+        (self.folder / "password").chmod(0o600)
+        self.log = open(self.folder / "log", "ab")
+        self.addCleanup(self.log.close)
+        self.start("first")
+
+    def end_server(self):
+        self.server.stdin.close()
+        self.server.wait()
+        self.server.stdout.close()
+
+    def command(self, line):
+        self.server.stdin.write(line + "\n")
+        self.server.stdin.flush()
+        answer = self.server.stdout.readline()
+        self.assertTrue(answer.startswith("ok"), (line, answer))
+
+    def start(self, name):
+        """A daemon with folders of that name."""
+        self.state = self.folder / f"{name}-state"
+        for kind in "state", "run":
+            (self.folder / f"{name}-{kind}").mkdir(exist_ok=True)
+        self.config = self.folder / f"{name}.conf"
+        self.config.write_text(
+            f"[scand]\nStateDirectory={self.state}\nRuntimeDirectory={self.folder}/{name}-run\n"
+            f"[domain contoso.com]\nServers=127.0.0.1:{self.port}\nBind=simple\nBindDN=CN=scand\nPasswordFile={self.folder}/password\n"
+            f"TLS=ldaps\nCAFile={self.folder}/ca.pem\nPollInterval=2\n"
+            "[tenant]\nInitialDomain=contoso.onmicrosoft.com\nVerifiedDomain=contoso.com\nSourceAnchor=mS-DS-ConsistencyGuid\n")
+        self.scand = subprocess.Popen([SCAND, "--config", self.config], stderr=self.log, stdout=self.log)
+        self.addCleanup(self.stop, self.scand)
+        health = self.folder / f"{name}-run/health.json"
+        wait_until("it follows", lambda: health.exists() and b'"following"' in health.read_bytes())
+
+    def stop(self, process):
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(PATIENCE), 0)
+
+    def scanctl(self, *arguments, code=0):
+        done = subprocess.run([SCANCTL, "--config", self.config, *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE,
+                              env=os.environ | {"LC_ALL": "C.UTF-8"})
+        self.assertEqual(done.returncode, code, (arguments, done))
+        return done.stderr if code else done.stdout
+
+    def export(self, name, objects):
+        path = self.folder / name
+        path.write_text("".join(json.dumps(page) for page in tenant.pages(objects, 100, name.split(".")[0])))
+        return path
+
+    def findings(self):
+        found = json.loads(self.scanctl("findings", "--all", "--json"))["findings"]
+        return {(f["rule"], f["dn"].split(",")[0], f["attribute"], f["value"].lower(), f["class"], f["certainty"], tuple(o["guid"] for o in f["others"]))
+                for f in found if f["rule"].startswith("cloud-")}
+
+    def rules(self):
+        return sorted((rule, name) for rule, name, *_ in self.findings())
+
+    def change(self, name, proxy):
+        self.command(f"ldif dn: CN={name},OU=People,DC=contoso,DC=com\\nproxyAddresses: {proxy}")
+
+    def test_an_inventory_is_imported_replaced_and_refused(self):
+        guest = cloud_user(1, "g@contoso.com", "u1@contoso.com", userType="Guest")
+        other = cloud_user(2, "other@contoso.com", "USER2@contoso.com")
+        users = self.export("users.json", [guest, other] + tenant.Tenant(250).users)
+        groups = self.export("groups.json", [{"id": str(uuid.UUID(int=3)), "displayName": "T", "proxyAddresses": ["SMTP:u3@contoso.com"], "groupTypes": [],
+                                              "onPremisesSyncEnabled": None}])
+        self.assertRegex(self.scanctl("cloud", "import", users, groups), "imported: 252 users, 1 groups")
+        expected = [("cloud-soft-match", "CN=User 2"), ("cloud-type-mismatch", "CN=User 3"), ("cloud-value-in-use", "CN=User 1")]
+        self.assertEqual([r for r in self.rules() if r in expected], expected)
+        self.assertEqual(list((self.state / "cloud").iterdir()), [])
+
+        # The directory changes: what was in the way is so no more, and what was not is.
+        self.change("User 1", "SMTP:elsewhere@contoso.com")
+        self.change("User 4", "SMTP:u1@contoso.com")
+        wait_until("it closes", lambda: ("cloud-value-in-use", "CN=User 1") not in self.rules())
+        wait_until("it opens on the other", lambda: ("cloud-value-in-use", "CN=User 4") in self.rules())
+
+        # A damaged file changes nothing, whichever way it comes.
+        before, status = self.findings(), self.scanctl("cloud", "status", "--json")
+        truncated = self.folder / "truncated.json"
+        truncated.write_bytes(users.read_bytes()[:20000])
+        self.assertRegex(self.scanctl("cloud", "import", truncated, code=2), r"byte 20000, object \d+: .*truncated")
+        drop = self.state / "cloud/users.json"
+        shutil.copy(truncated, drop)
+        wait_until("it is refused", (drop.parent / "users.json.refused").exists)
+        self.assertIn("byte 20000, object", (self.folder / "log").read_text())
+        self.assertEqual((self.findings(), json.loads(self.scanctl("cloud", "status", "--json"))["parts"]), (before, json.loads(status)["parts"]))
+
+        # A new one of one part takes the place of that part alone.
+        self.scanctl("cloud", "import", self.export("new.json", [other]))
+        self.assertEqual(self.rules(), [("cloud-soft-match", "CN=User 2"), ("cloud-type-mismatch", "CN=User 3")])
+        parts = {part["part"]: part for part in json.loads(self.scanctl("cloud", "status", "--json"))["parts"]}
+        self.assertEqual((parts["users"]["objects"], parts["groups"]["objects"], parts["contacts"]["is_imported"]), (1, 1, False))
+        self.assertIn("no contacts: nobody can tell which addresses", self.scanctl("cloud", "status"))
+
+        # What was imported first, or read first, makes no difference.
+        self.change("User 5", "SMTP:other@contoso.com")
+        wait_until("it is seen", lambda: "CN=User 5" in {name for _, name, *_ in self.findings()})
+        followed = self.findings()
+        self.stop(self.scand)
+        self.start("second")
+        self.scanctl("cloud", "import", self.export("new.json", [other]), groups)
+        self.assertEqual(self.findings(), followed)
+
+    def test_an_inventory_that_is_there_before_the_domain(self):
+        """And a user whose object comes, goes and comes back: what is synced claims nothing while it is here."""
+        self.stop(self.scand)
+        same = "AAAAAAAAAAAAAAAAAAAAAQ=="  # sixteen bytes, the last of them 1
+        synced = cloud_user(9, "synced@contoso.com", "user7@contoso.com", onPremisesImmutableId=same, onPremisesSyncEnabled=True)
+        (self.folder / "second-state/cloud").mkdir(parents=True)
+        shutil.copy(self.export("users.json", [synced]), self.folder / "second-state/cloud/users.json")
+        self.start("second")
+        wait_until("it is in the way", lambda: ("cloud-soft-match-conflict", "CN=User 7") in self.rules())
+        self.command("ldif dn: CN=Owner,OU=People,DC=contoso,DC=com\\nobjectClass: user\\nsAMAccountName: owner\\nuserPrincipalName: owner@contoso.com\\n"
+                     f"userAccountControl: 512\\nmS-DS-ConsistencyGuid:: {same}")
+        wait_until("its own object has come", lambda: self.rules() == [])
+        self.command("delete CN=Owner,OU=People,DC=contoso,DC=com")
+        wait_until("its own object is gone", lambda: ("cloud-soft-match-conflict", "CN=User 7") in self.rules())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
