@@ -184,6 +184,7 @@ static const OptionRow rows[] = {
         { "why", 0, "TEXT", VERB_ACCEPT, STRING(why), "the reason, for those who see it later", NULL },
         { "undo", 0, NULL, VERB_ACCEPT, FLAG(undo), "take it back", NULL },
         { "dry-run", 0, NULL, VERB_ACCEPT, FLAG(dry_run), "say which findings it would be, and change nothing", NULL },
+        { "origin", 0, NULL, VERB_HISTORY, FLAG(origin), "on which domain controller each attribute was written last, and when", NULL },
         { "domains", 0, NULL, VERB_STATUS, FLAG(domains), "which domain names stand in addresses, and the [tenant] lines they suggest", NULL },
         { "reconcile", 0, NULL, VERB_RESCAN, FLAG(reconcile), "compare by number first, and read only what differs", NULL },
         { "against-cache", 0, NULL, VERB_CHECK, FLAG(against_cache), "judge among all objects of scand's database, and take changes, too", NULL },

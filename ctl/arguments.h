@@ -85,6 +85,7 @@ typedef struct Arguments {
         bool undo;
         bool dry_run;
         bool domains;
+        bool origin;
         bool reconcile;
         bool against_cache;
         bool accept_deletions;

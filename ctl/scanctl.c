@@ -2,8 +2,8 @@
 
 /*
  * scanctl: asks what scand knows. It reads the database itself, read-only, so it works while the daemon is stopped or hangs, and
- * loads nobody; only rescan, reload and accept talk to the daemon. No read transaction is open while anything is printed, because a
- * pager may wait for hours.
+ * loads nobody; only rescan, reload, accept and history --origin talk to the daemon. No read transaction is open while anything is
+ * printed, because a pager may wait for hours.
  */
 
 #include "ctl/scanctl.h"
@@ -38,7 +38,8 @@ static const Verb verbs[] = {
         { VERB_HISTORY, "history", "OBJECT", 1, 1, true, "what happened to one object",
           "Tells what happened to an object since scand knows it: what opened and closed, other names,\n"
           "deletion and return, with old value, new value and time. OBJECT is as for show, or a name that it\n"
-          "had once, or the GUID of one that is forgotten.",
+          "had once, or the GUID of one that is forgotten. With --origin the daemon asks the domain controller on\n"
+          "which of its like each attribute was written last, and when.",
           verb_history },
         { VERB_WATCH, "watch", NULL, 0, 0, false, "what happens, as it happens",
           "Prints what happens as the daemon writes it down, until Ctrl-C: what opens and closes, who is deleted,\n"

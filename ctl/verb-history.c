@@ -8,6 +8,7 @@
 #include "ctl/entry.h"
 #include "ctl/event-text.h"
 #include "ctl/finding-writer.h"
+#include "ctl/history-origin.h"
 #include "ctl/json-output.h"
 #include "ctl/scanctl.h"
 #include "ctl/table.h"
@@ -26,6 +27,8 @@ typedef struct HistoryRun {
         json_object *events;
         char *domain, *dn; /* of the last event: all that is known of what is forgotten */
         Kind kind;
+        char *origin; /* what the daemon says of the present object; NULL: not asked, or it cannot be known */
+        bool lacks_origin; /* of one object at least */
 } HistoryRun;
 
 static int remember(HistoryRun *run, const Event *event)
@@ -121,6 +124,17 @@ static int json_event(HistoryRun *run, const Event *event)
         return event_json(event, object);
 }
 
+static int json_origin(HistoryRun *run, json_object *answer)
+{
+        json_object *array;
+        int r;
+
+        if (!run->origin)
+                return json_add_string(answer, "origin", NULL);
+        r = history_origin_json(run->origin, &array);
+        return r < 0 ? r : json_add(answer, "origin", array);
+}
+
 static int json_history(HistoryRun *run, const Guid *guid, const Object *object,
                         const ObjectInfo *info)
 {
@@ -140,7 +154,8 @@ static int json_history(HistoryRun *run, const Guid *guid, const Object *object,
             (r = created ? json_add_bytes(answer, "when_created", created->data, created->size)
                          : json_add_string(answer, "when_created", NULL)) < 0 ||
             (r = json_add_time(answer, "deleted", info ? info->deleted_at : 0)) < 0 ||
-            (r = json_add(answer, "events", TAKE_PTR(run->events))) < 0)
+            (r = json_add(answer, "events", TAKE_PTR(run->events))) < 0 ||
+            (r = json_origin(run, answer)) < 0)
                 return r;
 
         return json_list_add(&run->list, TAKE_PTR(answer));
@@ -184,11 +199,18 @@ static int show_history(HistoryRun *run, const Guid *guid, const Object *object,
                 return -ENOMEM;
 
         r = event_walk_object(run->store, guid, take_event, run);
+        if (r >= 0 && run->scanctl->arguments.origin &&
+            history_origin_ask(run->scanctl, info ? info->domain : run->domain, guid,
+                               &run->origin) != 0)
+                run->lacks_origin = true;
         if (r >= 0)
                 r = is_json ? json_history(run, guid, object, info)
                             : print_head(run, guid, object, info);
         if (r >= 0 && !is_json)
                 table_print(table, &run->scanctl->output);
+        if (r >= 0 && !is_json && run->origin)
+                r = history_origin_print(&run->scanctl->output, run->origin);
+        free(TAKE_PTR(run->origin));
         (void)json_object_put(TAKE_PTR(run->events));
         run->n++;
         return r;
@@ -256,6 +278,6 @@ int verb_history(Scanctl *scanctl, char **operands, size_t n_operands)
         if (r < 0)
                 return scanctl_failed(scanctl, "cannot read the history", r);
         if (run.n > 0)
-                return EXIT_FINE;
+                return run.lacks_origin ? EXIT_TROUBLE : EXIT_FINE;
         return is_json ? EXIT_FOUND : scanctl_no_such_object(run.store, operands[0]);
 }

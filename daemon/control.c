@@ -82,7 +82,8 @@ static bool is_permitted(const ControlRequest *request, Privilege privilege)
         case PRIVILEGE_NONE:
                 return false;
         case PRIVILEGE_GROUP:
-                return request->verb == CONTROL_RESCAN && !request->accept_deletions;
+                return (request->verb == CONTROL_RESCAN && !request->accept_deletions) ||
+                       request->verb == CONTROL_ORIGIN;
         case PRIVILEGE_ALL:
                 return true;
         }
@@ -170,7 +171,43 @@ static bool answer_acceptance(Peer *peer, const ControlRequest *request, uid_t u
         return false;
 }
 
-/* Returns whether the peer waits for the transaction. */
+/* Likewise: the domain controller has to be asked. */
+static bool answer_origin(Peer *peer, const ControlRequest *request)
+{
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        r = manager_origin(peer->control->manager, request->domain, &request->guid, &text);
+        switch (r) {
+        case MANAGER_BUSY:
+                return true;
+        case 0:
+                peer_answer(peer, CONTROL_OK, text);
+                break;
+        case -ENODEV:
+                peer_answer(peer, CONTROL_UNKNOWN_DOMAIN, "no such domain is configured");
+                break;
+        case -ENOTCONN:
+                peer_answer(peer, CONTROL_FAILED,
+                            "scand is not connected to a domain controller of it now: ask again");
+                break;
+        case -ENOENT:
+                peer_answer(peer, CONTROL_FAILED, "the domain controller has no such object");
+                break;
+        case -EACCES:
+                peer_answer(peer, CONTROL_FAILED,
+                            "the domain controller does not show scand's account where it was "
+                            "written (replPropertyMetaData)");
+                break;
+        default:
+                peer_answer(peer, CONTROL_FAILED,
+                            "the domain controller's answer cannot be used: ask again");
+                break;
+        }
+        return false;
+}
+
+/* Returns whether the peer waits for the transaction, or for an answer. */
 static bool peer_do(Peer *peer, const ControlRequest *request, uid_t uid)
 {
         switch (request->verb) {
@@ -183,6 +220,8 @@ static bool peer_do(Peer *peer, const ControlRequest *request, uid_t uid)
         case CONTROL_ACCEPT:
         case CONTROL_UNACCEPT:
                 return answer_acceptance(peer, request, uid);
+        case CONTROL_ORIGIN:
+                return answer_origin(peer, request);
         }
 
         return false;

@@ -6,7 +6,7 @@
  * kernel tells who asks:
  *
  *     root, and the daemon's own user   everything
- *     members of the daemon's group     rescan, without accept-deletions: that is a decision, not a question;
+ *     members of the daemon's group     origin; rescan, without accept-deletions: that is a decision, not a question;
  *                                     and to accept a finding is one, too
  *     everybody else                    nothing; the socket's mode keeps them from connecting already
  *

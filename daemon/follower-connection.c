@@ -11,6 +11,7 @@ void follower_hang_up(Follower *follower)
 {
         follower->session = session_free(follower->session);
         follower->session_has_ended = false;
+        follower_origin_lost(follower);
         feed_disconnected(follower->feed, manager_now(follower->manager));
 }
 
@@ -19,6 +20,8 @@ static int on_entry(Session *session, const Object *object, void *userdata)
         Follower *follower = userdata;
         int r;
 
+        if (follower->origin_is_sent)
+                return follower_origin_entry(follower, object);
         r = feed_entry(follower->feed, object);
 
         /* An answer without end has no result to wait for. */
@@ -33,6 +36,10 @@ static int on_result(Session *session, const FeedResult *result, void *userdata)
         Follower *follower = userdata;
         int r;
 
+        if (follower->origin_is_sent) {
+                follower_origin_result(follower, result->code);
+                return 0;
+        }
         r = feed_result(follower->feed, result, manager_now(follower->manager),
                         manager_wall(follower->manager));
         follower_schedule(follower);

@@ -6,6 +6,7 @@
  *
  *   follower.c             the drive: what the feed wants is done, until it wants to wait; life; what others may ask
  *   follower-connection.c  connecting, and what a session brings
+ *   follower-origin.c      what somebody wants to know of one object
  */
 
 #include <systemd/sd-event.h>
@@ -16,6 +17,7 @@
 #include "daemon/follower.h"
 #include "daemon/manager.h"
 #include "daemon/session.h"
+#include "lib/state/origin.h"
 
 struct Follower {
         Manager *manager;
@@ -41,6 +43,12 @@ struct Follower {
         bool has_tried;   /* once at least to connect */
         bool is_reported; /* the present connection was logged */
 
+        Origin *origin; /* what was asked beside the feed; NULL: nothing */
+        bool origin_is_sent;
+        bool origin_is_known;
+        int origin_failure;      /* 0, or why it is not known */
+        int64_t origin_known_at; /* milliseconds, as manager_now() */
+
         Complaint complaint;
         int64_t deletions_held, missed, differences; /* as last told */
         bool has_told_tombstones;
@@ -56,6 +64,13 @@ void follower_complain(Follower *follower, const char *message_id, const char *c
 
 /* The database or memory failed, where r is negative: the feed has dropped its answer and goes on from there. */
 void follower_survive(Follower *follower, int r);
+
+/* follower-origin.c: the one question beside the feed */
+bool follower_origin_send(Follower *follower); /* where one waits: true, and the feed has to wait for the answer */
+int follower_origin_entry(Follower *follower, const Object *object);
+void follower_origin_result(Follower *follower, int code);
+void follower_origin_lost(Follower *follower); /* the connection is gone */
+void follower_origin_done(Follower *follower);
 
 /* follower-connection.c */
 

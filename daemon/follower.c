@@ -196,7 +196,8 @@ static void follower_wait(Follower *follower, int64_t until)
         }
 
         follower_poll_ended(follower);
-        follower_set_timer(follower, until);
+        if (!follower_origin_send(follower))
+                follower_set_timer(follower, until);
 }
 
 static void follower_send(Follower *follower, const FeedRequest *request)
@@ -283,6 +284,8 @@ static void follower_drive(Follower *follower)
         int r;
 
         follower_reap(follower);
+        if (follower->origin_is_sent)
+                return; /* its answer schedules the next drive */
 
         do {
                 r = feed_next(follower->feed, manager_now(manager), manager_wall(manager), &action);
@@ -387,6 +390,7 @@ Follower *follower_free(Follower *follower)
         sd_event_source_disable_unref(follower->timer);
         connect_free(follower->connect);
         session_free(follower->session);
+        follower_origin_done(follower);
         feed_free(follower->feed);
         discover_free(follower->discover);
         domain_done(&follower->domain);
@@ -413,6 +417,7 @@ void follower_stop(Follower *follower)
         if (follower->connect)
                 connect_cancel(follower->connect);
         follower->session = session_free(follower->session);
+        follower_origin_lost(follower);
         follower->feed = feed_free(follower->feed); /* rolls back what is open */
 }
 

@@ -52,6 +52,9 @@ int follower_reconfigure(Follower *follower, const DomainConfig *config);
 
 void follower_rescan(Follower *follower, bool is_reconcile, bool accept_deletions);
 
+/* See manager_origin(). The domain controller is asked when the feed has nothing to ask. */
+int follower_origin(Follower *follower, const Guid *guid, char **ret_text);
+
 /* By the manager: the connecting thread is free and this one's turn has come. 0, or negative where it did not start. */
 int follower_connect(Follower *follower);
 /* Likewise: another's transaction has ended. */

@@ -207,3 +207,21 @@ size_t manager_rescan(Manager *manager, const char *domain, bool is_reconcile,
 
         return n;
 }
+
+int manager_origin(Manager *manager, const char *domain, const Guid *guid, char **ret_text)
+{
+        for (size_t i = 0; i < manager->n_places; i++) {
+                Place *place = &manager->places[i];
+
+                if (!place->is_leaving && strcasecmp(domain, follower_name(place->follower)) == 0)
+                        return follower_origin(place->follower, guid, ret_text);
+        }
+
+        return -ENODEV;
+}
+
+void manager_origin_answered(Manager *manager)
+{
+        if (manager->control)
+                control_transaction_free(manager->control);
+}

@@ -93,8 +93,18 @@ size_t manager_rescan(Manager *manager, const char *domain, bool is_reconcile,
 
 enum {
         MANAGER_BUSY =
-                1, /* an answer is being applied: control_transaction_free() tells when it is done */
+                1, /* an answer is being applied, or awaited: control_transaction_free() tells when it is done */
 };
+
+/*
+ * Where the attributes of an object were written last. 0 with the text of origin_text(), the caller's; MANAGER_BUSY: the domain
+ * controller is being asked; -ENODEV: no such domain is configured; -ENOTCONN: it is not connected; -ENOENT: no such object;
+ * -EACCES: the account may not read it; or another negative.
+ */
+int manager_origin(Manager *manager, const char *domain, const Guid *guid, char **ret_text);
+
+/* By followers: what manager_origin() was busy with is known. */
+void manager_origin_answered(Manager *manager);
 
 /* Does what CONTROL_ACCEPT and CONTROL_UNACCEPT ask. 0 with *ret_n, how many findings it was; MANAGER_BUSY; or negative. */
 int manager_accept(Manager *manager, const ControlRequest *request, int64_t uid, size_t *ret_n);

@@ -21,6 +21,7 @@ static const char *const verb_words[] = {
         [CONTROL_RELOAD] = "reload",
         [CONTROL_ACCEPT] = "accept",
         [CONTROL_UNACCEPT] = "unaccept",
+        [CONTROL_ORIGIN] = "origin",
 };
 
 #define RECONCILE        "reconcile"
@@ -88,6 +89,7 @@ _Static_assert(100 + 3 * (CONTROL_WHO_MAX + CONTROL_WHY_MAX) + 37 * CONTROL_FIND
 
 size_t control_request_format(const ControlRequest *request, char ret[static CONTROL_REQUEST_MAX])
 {
+        char guid[GUID_STRING_SIZE];
         int n = 0;
 
         switch (request->verb) {
@@ -103,6 +105,10 @@ size_t control_request_format(const ControlRequest *request, char ret[static CON
         case CONTROL_ACCEPT:
         case CONTROL_UNACCEPT:
                 n = format_acceptance(request, ret);
+                break;
+        case CONTROL_ORIGIN:
+                guid_format(&request->guid, guid);
+                n = snprintf(ret, CONTROL_REQUEST_MAX, "origin %s %s", request->domain, guid);
                 break;
         }
 
@@ -213,6 +219,17 @@ static int parse_acceptance_word(const char *word, size_t n_before, ControlReque
         return 0;
 }
 
+static int parse_origin_word(const char *word, size_t n_before, ControlRequest *request,
+                             const char **ret_error)
+{
+        *ret_error = "origin takes a domain and the GUID of an object";
+        if (n_before == 1 && strlen(word) <= CONTROL_DOMAIN_MAX) {
+                strcpy(request->domain, word);
+                return 0;
+        }
+        return n_before == 2 ? guid_parse(word, &request->guid) < 0 ? -EBADMSG : 0 : -EBADMSG;
+}
+
 static int parse_verb(const char *word, ControlRequest *request, const char **ret_error)
 {
         for (size_t i = 0; i < ARRAY_SIZE(verb_words); i++)
@@ -221,7 +238,7 @@ static int parse_verb(const char *word, ControlRequest *request, const char **re
                         return 0;
                 }
 
-        *ret_error = "there is no such request; there are rescan, reload, accept and unaccept";
+        *ret_error = "there is no such request; there are rescan, reload, accept, unaccept and origin";
         return -EBADMSG;
 }
 
@@ -240,6 +257,8 @@ static int parse_word(const char *word, size_t n_before, ControlRequest *request
         case CONTROL_ACCEPT:
         case CONTROL_UNACCEPT:
                 return parse_acceptance_word(word, n_before, request, ret_error);
+        case CONTROL_ORIGIN:
+                return parse_origin_word(word, n_before, request, ret_error);
         }
 
         return -EBADMSG;
@@ -279,6 +298,10 @@ int control_request_parse(const char *text, size_t size, ControlRequest *ret,
                 return -EBADMSG;
         }
 
+        if (request.verb == CONTROL_ORIGIN && n_words != 3) {
+                *ret_error = "origin takes a domain and the GUID of an object";
+                return -EBADMSG;
+        }
         if ((request.verb == CONTROL_ACCEPT || request.verb == CONTROL_UNACCEPT) &&
             request.n_findings == 0) {
                 *ret_error = "which findings? FINDING@OBJECT is missing";

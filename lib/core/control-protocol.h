@@ -13,6 +13,8 @@
  *                                             live with these findings until then; FINDING is an id of 16 hex digits, OBJECT the
  *                                             row id where it is
  *     unaccept who=NAME FINDING@OBJECT…       take that back
+ *     origin DOMAIN GUID                      ask the domain controller where each attribute of an object was written last; the
+ *                                             answer's text is that of lib/state/origin.h
  *
  * NAME and TEXT are UTF-8 in which blanks, percent signs and whatever is not ASCII are %XX.
  *
@@ -31,6 +33,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/core/guid.h"
+
 #define CONTROL_SOCKET "control" /* in RuntimeDirectory= */
 
 enum {
@@ -47,6 +51,7 @@ typedef enum ControlVerb {
         CONTROL_RELOAD,
         CONTROL_ACCEPT,
         CONTROL_UNACCEPT,
+        CONTROL_ORIGIN,
 } ControlVerb;
 
 typedef struct ControlFinding {
@@ -65,6 +70,8 @@ typedef struct ControlRequest {
         char why[CONTROL_WHY_MAX + 1];
         ControlFinding findings[CONTROL_FINDINGS_MAX];
         size_t n_findings;
+
+        Guid guid; /* of an object in `domain` */
 } ControlRequest;
 
 typedef enum ControlOutcome {

@@ -22,6 +22,7 @@ static void check_request(const char *data, size_t size)
         REQUIRE(request.verb == again.verb && request.is_reconcile == again.is_reconcile &&
                 request.accept_deletions == again.accept_deletions);
         REQUIRE(strcmp(request.domain, again.domain) == 0);
+        REQUIRE(guid_equal(&request.guid, &again.guid));
         REQUIRE(strcmp(request.who, again.who) == 0 && strcmp(request.why, again.why) == 0);
         REQUIRE(request.until == again.until && request.n_findings == again.n_findings);
         for (size_t i = 0; i < request.n_findings; i++)

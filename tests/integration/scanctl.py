@@ -285,6 +285,12 @@ class Scanctl(unittest.TestCase):
                           "example.org": "not verified", "fab.mail.onmicrosoft.com": "verified", "partner.com": "not verified"})
         self.assertIn("--domains", self.err("status", "--csv"))
 
+    def test_history_says_where_it_cannot_ask_and_tells_the_rest(self):
+        code, out, err = self.run_scanctl("history", "anna.berg", "--origin", "--json")
+        self.assertEqual((code, json.loads(out)["objects"][0]["origin"]), (TROUBLE, None))
+        self.assertIn("scand is not running", err)
+        self.assertIsNone(json.loads(self.out("history", "anna.berg", "--json"))["objects"][0]["origin"])
+
     def test_status_tells_what_is_new_since_yesterday(self):
         news = json.loads(self.out("status", "--json"))["news"]
         self.assertEqual((news["error"], news["notice"], news["deleted"]), (0, 1, 1)) # the first read was the day before

@@ -6,6 +6,7 @@ SCAND_TEST_REPLICA_OBJECTS=50000 is the long form: making the domain then takes 
 """
 
 import csv
+import datetime
 import io
 import os
 import shutil
@@ -238,10 +239,24 @@ class Replicas(unittest.TestCase):
         n_rows = self.fail_over(scand, TWIN_REPLICA, TWIN)
         self.assertLess(n_rows, n_objects / 100)
         print(f'    {n_rows} of {n_objects} rows for the way back')
-
+        self._origin(scand, others, TWIN_REPLICA)
+        self._origin(scand, kept_back, TWIN)
         TWIN_REPLICA.start()
         self.judge(scand, TWIN, passed_on, kept_back, others)
         self.assertEqual(scand.stop(), 0)
+
+    def _origin(self, scand, dn, controller):
+        """Whichever domain controller is asked, it names the one that wrote the object, and the time of that."""
+        created = self.writer(TWIN).connection.search_s(dn, ldap.SCOPE_BASE, attrlist=['whenCreated'])[0][1]['whenCreated'][0].decode()
+        history = scand.json('history', dn, '--origin')['objects'][0]
+        writes = {write['attribute']: write for write in history['origin']}
+        self.assertGreater(len(writes), 5, writes)
+        write = writes['objectClass']  # which nobody writes again
+        self.assertEqual((write['server'].lower(), write['version']), (controller.host.partition('.')[0], 1))
+        written = datetime.datetime.fromisoformat(write['written'].replace('Z', '+00:00'))
+        created = datetime.datetime.strptime(created, '%Y%m%d%H%M%S.0Z').replace(tzinfo=datetime.timezone.utc)
+        self.assertLess(abs((written - created).total_seconds()), 60)
+        self.assertIn(write['server'], scand.ctl('history', dn, '--origin').stdout)
 
     def closings(self, scand, dn):
         return scand.query("SELECT count(*) FROM v_event WHERE type = 'closed' AND rule = 'contact-not-mail-enabled' AND dn = ?", dn)[0][0]
@@ -450,7 +465,6 @@ class Replicas(unittest.TestCase):
         self.judge(scand, TWIN_REPLICA)
         self.assertEqual(scand.findings('--rule', 'contact-not-mail-enabled', '--text', 'CN=deleted-'), [])
         self.assertEqual(scand.stop(), 0)
-
 
 def cursors(connection):
     """{invocationId: USN} of the up-to-dateness vector, version 2."""

@@ -57,6 +57,23 @@ START_TEST(a_line_feed_and_more_blanks_do_no_harm)
 }
 END_TEST
 
+START_TEST(the_object_of_an_origin_is_read_as_written)
+{
+        static const char origin[] = "origin corp.example 01020304-0506-0708-090a-0b0c0d0e0f10";
+        char text[CONTROL_REQUEST_MAX];
+        ControlRequest request;
+        const char *error = NULL;
+
+        ck_assert_int_eq(control_request_parse(origin, strlen(origin), &request, &error), 0);
+        ck_assert_int_eq(request.verb, CONTROL_ORIGIN);
+        ck_assert_str_eq(request.domain, "corp.example");
+        ck_assert_uint_eq(request.guid.bytes[0], 4);
+        ck_assert_uint_eq(request.guid.bytes[15], 0x10);
+        ck_assert_uint_eq(control_request_format(&request, text), strlen(origin));
+        ck_assert_mem_eq(text, origin, strlen(origin));
+}
+END_TEST
+
 START_TEST(what_is_accepted_is_read_as_written)
 {
         static const char accept[] = "accept until=1798761599 who=anna "
@@ -148,6 +165,10 @@ static const struct {
         { "accept until=5 who=a why=b 0123456789abcdef@1x", 46 },
         { "accept until=5 who=a why=b 0000000000000000@1", 45 },
         { "unaccept who=a", 14 },
+        { "origin", 6 },
+        { "origin corp.example", 19 },
+        { "origin corp.example 1234", 24 },
+        { "origin corp.example 01020304-0506-0708-090a-0b0c0d0e0f10 x", 58 },
         { "unaccept who=a why=b 0123456789abcdef@1", 39 },
 };
 
@@ -250,6 +271,7 @@ Suite *test_suite(void)
         tcase_add_loop_test(tcase, anything_else_is_refused_with_a_sentence, 0,
                             ARRAY_SIZE(bad_requests));
         tcase_add_test(tcase, what_is_accepted_is_read_as_written);
+        tcase_add_test(tcase, the_object_of_an_origin_is_read_as_written);
         tcase_add_test(tcase, the_longest_request_fits_and_a_longer_one_is_refused);
         tcase_add_test(tcase, a_long_domain_fits_and_a_longer_one_is_refused);
         tcase_add_test(tcase, answers_are_read_as_written);

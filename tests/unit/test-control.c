@@ -25,6 +25,9 @@ static struct {
         ControlRequest acceptance;
         int64_t uid;
         int accept_result;
+        unsigned origins;
+        Guid guid;
+        int origin_result;
 } asked;
 
 sd_event *manager_event(Manager *manager)
@@ -65,6 +68,16 @@ int manager_accept(Manager *manager, const ControlRequest *request, int64_t uid,
         asked.uid = uid;
         *ret_n = request->n_findings;
         return 0;
+}
+
+int manager_origin(Manager *manager, const char *domain, const Guid *guid, char **ret_text)
+{
+        asked.origins++;
+        asked.guid = *guid;
+        (void)snprintf(asked.domain, sizeof(asked.domain), "%s", domain);
+        if (asked.origin_result == 0)
+                *ret_text = strdup("mail\t1\t1000\t17\tDC1\n");
+        return asked.origin_result;
 }
 
 /* --- the other end --- */
@@ -224,6 +237,37 @@ START_TEST(what_must_wait_for_an_answer_is_done_after_it)
 }
 END_TEST
 
+START_TEST(what_a_domain_controller_must_be_asked_is_answered_when_it_has)
+{
+        static char reply[CONTROL_REPLY_MAX];
+        static const char request[] = "origin corp.example 01020304-0000-0000-0000-000000000000";
+        int waiting = connect_to_it();
+
+        asked.origin_result = MANAGER_BUSY;
+        ck_assert_int_eq(send(waiting, request, strlen(request), MSG_NOSIGNAL), strlen(request));
+        run_loop();
+        ck_assert_int_eq(recv(waiting, reply, sizeof(reply), MSG_DONTWAIT), -1);
+        ck_assert_str_eq(asked.domain, "corp.example");
+        ck_assert_uint_eq(asked.guid.bytes[0], 4);
+
+        asked.origin_result = 0;
+        control_transaction_free(control);
+        ck_assert_int_gt(recv(waiting, reply, sizeof(reply), MSG_DONTWAIT), 0);
+        ck_assert_mem_eq(reply, "ok\nmail\t1\t1000\t17\tDC1", strlen("ok\nmail\t1\t1000\t17\tDC1"));
+        (void)close(waiting);
+
+        asked.origin_result = -ENODEV;
+        ck_assert_int_eq(outcome_of(request), CONTROL_UNKNOWN_DOMAIN);
+        asked.origin_result = -ENOTCONN;
+        ck_assert_int_eq(outcome_of(request), CONTROL_FAILED);
+        asked.origin_result = -EACCES;
+        ck_assert_int_eq(outcome_of(request), CONTROL_FAILED);
+        ck_assert_int_eq(outcome_of("origin corp.example"), CONTROL_INVALID);
+        ck_assert_int_eq(outcome_of("origin corp.example nobody"), CONTROL_INVALID);
+        ck_assert_uint_eq(asked.origins, 5);
+}
+END_TEST
+
 START_TEST(nonsense_is_answered_and_changes_nothing)
 {
         static char large[CONTROL_REQUEST_MAX + 100];
@@ -372,6 +416,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, a_day_that_is_over_is_refused);
         tcase_add_test(tcase, a_database_that_cannot_be_written_is_told);
         tcase_add_test(tcase, what_must_wait_for_an_answer_is_done_after_it);
+        tcase_add_test(tcase, what_a_domain_controller_must_be_asked_is_answered_when_it_has);
         tcase_add_test(tcase, nonsense_is_answered_and_changes_nothing);
         tcase_add_test(tcase, whoever_hangs_up_at_once_does_no_harm);
         tcase_add_test(tcase, those_who_say_nothing_do_not_keep_others_out_for_long);
