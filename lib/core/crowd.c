@@ -130,3 +130,9 @@ bool crowd_has_other(const Crowd *crowd, uint64_t group, Slice text, uint32_t nu
         entry = crowd_find(crowd, crowd_hash(group, text), group, text);
         return entry->use == crowd->use && (entry->first != number || entry->second != NOBODY);
 }
+
+bool crowd_has(const Crowd *crowd, uint64_t group, Slice text)
+{
+        return crowd->n_entries > 0 &&
+               crowd_find(crowd, crowd_hash(group, text), group, text)->use == crowd->use;
+}

@@ -29,5 +29,8 @@ void crowd_reset(Crowd *crowd);
  */
 int crowd_note(Crowd *crowd, uint64_t group, Slice text, uint32_t number, uint32_t *ret_first);
 
+/* Was any number noted here? */
+bool crowd_has(const Crowd *crowd, uint64_t group, Slice text);
+
 /* Was another number noted here? */
 bool crowd_has_other(const Crowd *crowd, uint64_t group, Slice text, uint32_t number);

@@ -215,9 +215,5 @@ int outcome_claim(Outcome *outcome, const EvaluateContext *context, const Facts 
 /* Of a deleted object: only what the cloud still knows the user by; it weighs nothing where it was not in scope. */
 void outcome_claim_former(Outcome *outcome, bool was_in_scope);
 
-/* evaluate.c: room for the verdicts of as many holders. 0 or -ENOMEM. */
+/* evaluate-key.c: room for the verdicts of as many holders. 0 or -ENOMEM. */
 int key_outcome_reset(KeyOutcome *outcome, size_t n_holders);
-
-/* rule-shared.c: see evaluate_key(). `persons` has one number a holder: equal numbers are one claimant. */
-int dispute_judge(KeySpace space, const Holder *holders, size_t n_holders, const uint32_t *persons,
-                  Crowd *crowd, KeyOutcome *outcome);

@@ -180,6 +180,22 @@ DEFINE_CLEANUP(KeyOutcome, key_outcome_free)
  */
 int evaluate_key(KeySpace space, const Holder *holders, size_t n_holders, KeyOutcome *outcome);
 
+/*
+ * The same for more holders than fit into memory at a time. They are shown in parts and in three rounds, all of them in each and in the
+ * same order: who is one person with whom; what is common to how many of them; and the verdicts, of which the outcome has those
+ * of the part that was shown last. What the first rounds were shown may go before the next part comes.
+ *
+ * Between parts a holder costs a hundred bytes or two, whatever its size. 0 or -ENOMEM: then begin again.
+ */
+typedef enum KeyRound {
+        KEY_ROUND_PERSONS,
+        KEY_ROUND_COUNTS,
+        KEY_ROUND_VERDICTS,
+} KeyRound;
+
+void evaluate_key_begin(KeySpace space, KeyOutcome *outcome);
+int evaluate_key_part(KeyRound round, const Holder *holders, size_t n_holders, KeyOutcome *outcome);
+
 /* Does the space carry a rule at all, or is it for look-ups only? Saves pass 2 the reading of holders. */
 bool key_space_is_judged(KeySpace space);
 

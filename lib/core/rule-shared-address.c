@@ -15,7 +15,7 @@ enum {
         PROFILE_MAIL = 1 << 4,           /* it stands in mail */
         PROFILE_SMTP_ELSEWHERE = 1 << 5, /* in mail only, although there are SMTP addresses */
         PROFILE_MAIL_ENABLED = 1 << 6,
-        N_PROFILES = 1 << 7,
+        N_PROFILES = DISPUTE_PROFILES,
 };
 
 static unsigned holder_profile(const Holder *holder)
@@ -139,14 +139,14 @@ static void quarrels_between(AddressQuarrels *quarrels, const AddressRules *rule
 }
 
 static AddressQuarrels find_quarrels(const Dispute *dispute, const AddressRules *rules,
-                                     const bool seen[static N_PROFILES], size_t index)
+                                     size_t index)
 {
         const Holder *holder = &dispute->holders[index];
         unsigned own = holder_profile(holder);
         AddressQuarrels quarrels = {};
 
         for (unsigned profile = 0; profile < N_PROFILES; profile++) {
-                if (!seen[profile] ||
+                if (!dispute->seen[profile] ||
                     !dispute_has_other(dispute, index, COMMON_PROFILE, profile, (Slice){}))
                         continue;
 
@@ -217,7 +217,7 @@ static void report_quarrels(const Dispute *dispute, Hearing *hearing, const Addr
                                                  : "UserMatch= is not set, assumed to be none");
 }
 
-static int note_profiles(const Dispute *dispute, bool seen[static N_PROFILES])
+int dispute_note_addresses(Dispute *dispute)
 {
         for (size_t i = 0; i < dispute->n_holders; i++) {
                 const Holder *holder = &dispute->holders[i];
@@ -227,7 +227,7 @@ static int note_profiles(const Dispute *dispute, bool seen[static N_PROFILES])
                 if (!holder->in_scope)
                         continue;
 
-                seen[profile] = true;
+                dispute->seen[profile] = true;
                 r = dispute_note(dispute, i, COMMON_PROFILE, profile, (Slice){});
                 if (r >= 0)
                         r = dispute_note(dispute, i, COMMON_PROFILE_SPELLING, profile,
@@ -236,14 +236,12 @@ static int note_profiles(const Dispute *dispute, bool seen[static N_PROFILES])
                         return r;
         }
 
-        return 0;
+        return dispute_note_former(dispute);
 }
 
 typedef struct AddressDispute {
         AddressRules rules;
         const Rule *recreated;
-        const Holder *former;
-        bool seen[N_PROFILES];
 } AddressDispute;
 
 static void judge_address(const Dispute *dispute, Hearing *hearing, size_t index,
@@ -255,16 +253,14 @@ static void judge_address(const Dispute *dispute, Hearing *hearing, size_t index
         if (!dispute->holders[index].in_scope)
                 return;
 
-        quarrels = find_quarrels(dispute, &addresses->rules, addresses->seen, index);
+        quarrels = find_quarrels(dispute, &addresses->rules, index);
         report_quarrels(dispute, hearing, &addresses->rules, index, &quarrels);
-        if (addresses->former)
-                dispute_report_former(dispute, hearing, addresses->recreated, index,
-                                      addresses->former);
+        dispute_report_former(dispute, hearing, addresses->recreated, index);
 }
 
 int dispute_judge_addresses(const Dispute *dispute)
 {
-        AddressDispute addresses = {
+        const AddressDispute addresses = {
                 .rules = {
                         .upn = rule_find("upn-not-unique"),
                         .smtp = rule_find("smtp-address-not-unique"),
@@ -272,13 +268,7 @@ int dispute_judge_addresses(const Dispute *dispute)
                         .shadow = rule_find("contact-shadows-user"),
                 },
                 .recreated = rule_find("deleted-and-recreated"),
-                .former = dispute_find_former(dispute),
         };
-        int r;
-
-        r = note_profiles(dispute, addresses.seen);
-        if (r < 0)
-                return r;
 
         return dispute_for_each(dispute, judge_address, &addresses);
 }

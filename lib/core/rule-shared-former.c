@@ -15,64 +15,72 @@
 /* As long as the connector may not have exported the deletion, the cloud has the old user and refuses the new one. */
 #define EXPORTED_AFTER (35 * MINUTE)
 
-const Holder *dispute_find_former(const Dispute *dispute)
+static int take_down(Former *former, const Holder *holder)
 {
-        const Holder *former = NULL;
+        int r;
 
-        for (size_t i = 0; i < dispute->n_holders; i++) {
-                const Holder *holder = &dispute->holders[i];
+        former->deleted_at = holder->deleted_at;
+        former->guid = holder->object->guid;
+        buffer_reset(&former->dn);
+        buffer_reset(&former->anchor);
+        r = buffer_append(&former->dn, holder->object->dn.data, holder->object->dn.size);
+        return r < 0 ? r : predict_anchor(holder->context->tenant, holder->object, &former->anchor);
+}
 
-                if (holder->deleted_at != 0 && (!former || holder->deleted_at > former->deleted_at))
-                        former = holder;
-        }
-        return former;
+int dispute_note_former(Dispute *dispute)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < dispute->n_holders && r >= 0; i++)
+                if (dispute->holders[i].deleted_at > dispute->former.deleted_at)
+                        r = take_down(&dispute->former, &dispute->holders[i]);
+
+        return r < 0 ? r : 0;
 }
 
 /* 1: the cloud will take one for the other, and rightly; 0; or -ENOMEM. */
-static int has_same_anchor(const Holder *a, const Holder *b, Buffer *ret_old)
+static int has_same_anchor(const Holder *holder, const Former *former)
 {
         _cleanup_buffer_ Buffer own = BUFFER_INIT;
         int r;
 
-        r = predict_anchor(a->context->tenant, a->object, &own);
-        if (r >= 0)
-                r = predict_anchor(b->context->tenant, b->object, ret_old);
+        r = predict_anchor(holder->context->tenant, holder->object, &own);
         if (r < 0)
                 return r;
 
-        return slice_equal((Slice){ own.data, own.size }, (Slice){ ret_old->data, ret_old->size });
+        return slice_equal((Slice){ own.data, own.size },
+                           (Slice){ former->anchor.data, former->anchor.size });
 }
 
 /* Is it a user that came after the other one had gone? Whoever was there before has not been created again. */
-static bool is_successor(const Holder *holder, const Holder *former)
+static bool is_successor(const Holder *holder, const Former *former)
 {
         int64_t created;
 
         return holder->in_scope && object_is_user(holder->object) &&
                holder->claim->places & (CLAIM_UPN | CLAIM_PRIMARY) &&
-               !guid_equal(&holder->object->guid, &former->object->guid) &&
+               !guid_equal(&holder->object->guid, &former->guid) &&
                object_time(holder->object, ATTRIBUTE_WHEN_CREATED, &created) &&
                created >= former->deleted_at - SEEN_LATE;
 }
 
-void dispute_report_former(const Dispute *dispute, Hearing *hearing, const Rule *rule, size_t index,
-                           const Holder *former)
+void dispute_report_former(const Dispute *dispute, Hearing *hearing, const Rule *rule, size_t index)
 {
+        const Former *former = &dispute->former;
         const Holder *holder = &dispute->holders[index];
         int64_t now = hearing->context->now;
         int64_t exported = former->deleted_at + EXPORTED_AFTER;
         int64_t until = former->deleted_at + CLOUD_KEEPS_DELETED_DAYS * DAY;
-        _cleanup_buffer_ Buffer anchor = BUFFER_INIT;
         char deleted_text[RECORD_TIME_SIZE], until_text[RECORD_TIME_SIZE];
         char guid_text[GUID_STRING_SIZE];
         Verdict verdict = dispute_verdict(dispute, hearing, rule, index);
         const char *old;
         int r;
 
-        if (now == 0 || now >= until || !is_successor(holder, former))
+        if (former->deleted_at == 0 || now == 0 || now >= until || !is_successor(holder, former))
                 return;
 
-        r = has_same_anchor(holder, former, &anchor);
+        r = has_same_anchor(holder, former);
         if (r != 0) {
                 if (r < 0)
                         hearing->error = r;
@@ -82,7 +90,7 @@ void dispute_report_former(const Dispute *dispute, Hearing *hearing, const Rule 
         record_format_time(former->deleted_at, deleted_text);
         record_format_time(until, until_text);
         guid_format(&holder->object->guid, guid_text);
-        old = hearing_show(hearing, (Slice){ anchor.data, anchor.size });
+        old = hearing_show(hearing, (Slice){ former->anchor.data, former->anchor.size });
 
         verdict.look_again_at = until;
         if (now < exported) {
@@ -93,8 +101,8 @@ void dispute_report_former(const Dispute *dispute, Hearing *hearing, const Rule 
                 hearing,
                 "%s had it until %s, when it was deleted; its mailbox and files stay with the old "
                 "user, whom the cloud keeps until %s",
-                hearing_show(hearing, (Slice){ former->object->dn.data, former->object->dn.size }),
-                deleted_text, until_text);
+                hearing_show(hearing, (Slice){ former->dn.data, former->dn.size }), deleted_text,
+                until_text);
         verdict.advice = hearing_say(
                 hearing,
                 "If it is another person, give them another name, or remove the old user from the "

@@ -12,19 +12,36 @@ static uint64_t common_group(Common common, unsigned number)
         return (uint64_t)common << 32 | number;
 }
 
-int dispute_note(const Dispute *dispute, size_t index, Common common, unsigned number, Slice text)
+int dispute_keep_text(Dispute *dispute, Slice text, Slice *ret)
 {
-        uint32_t first;
+        *ret = text;
+        if (!dispute->is_in_parts || text.size == 0)
+                return 0;
 
-        return crowd_note(dispute->crowd, common_group(common, number), text,
-                          dispute->persons[index], &first);
+        ret->data = arena_copy(&dispute->texts, text.data, text.size);
+        return ret->data ? 0 : -ENOMEM;
+}
+
+int dispute_note(Dispute *dispute, size_t index, Common common, unsigned number, Slice text)
+{
+        uint64_t group = common_group(common, number);
+        uint32_t person = dispute->persons[dispute->first + index], first;
+        Slice kept;
+        int r;
+
+        /* Thousands have the same: one copy is enough. */
+        if (crowd_has(&dispute->crowd, group, text))
+                return crowd_note(&dispute->crowd, group, text, person, &first);
+
+        r = dispute_keep_text(dispute, text, &kept);
+        return r < 0 ? r : crowd_note(&dispute->crowd, group, kept, person, &first);
 }
 
 bool dispute_has_other(const Dispute *dispute, size_t index, Common common, unsigned number,
                        Slice text)
 {
-        return crowd_has_other(dispute->crowd, common_group(common, number), text,
-                               dispute->persons[index]);
+        return crowd_has_other(&dispute->crowd, common_group(common, number), text,
+                               dispute->persons[dispute->first + index]);
 }
 
 Verdict dispute_verdict(const Dispute *dispute, const Hearing *hearing, const Rule *rule,
@@ -66,7 +83,7 @@ int dispute_for_each(const Dispute *dispute, DisputeFunction function, const voi
 
 /* ------------------------------------------------------------------ values of one attribute */
 
-static int note_common(const Dispute *dispute)
+static int note_common(Dispute *dispute)
 {
         for (size_t i = 0; i < dispute->n_holders; i++) {
                 const Holder *holder = &dispute->holders[i];
@@ -146,48 +163,38 @@ static void judge_value(const Dispute *dispute, Hearing *hearing, size_t index,
         hearing_report(hearing, &verdict);
 }
 
-static int judge_values(const Dispute *dispute, const char *rule)
-{
-        int r;
-
-        r = note_common(dispute);
-        if (r < 0)
-                return r;
-
-        return dispute_for_each(dispute, judge_value, rule_find(rule));
-}
-
 /* ------------------------------------------------------------------ joins */
 
-static bool holders_are_one_object(const Holder *a, const Holder *b)
+static bool is_object(const NamingObject *object, size_t number, const Guid *guid)
 {
-        return a == b ||
-               (!guid_is_null(&a->object->guid) && guid_equal(&a->object->guid, &b->object->guid));
+        return object->number == number || (!guid_is_null(guid) && guid_equal(&object->guid, guid));
 }
 
-/* Who names a SID in one way: two different objects answer whether there is another. */
-typedef struct Naming {
-        const Holder *first;
-        const Holder *second;
-} Naming;
-
-static void naming_add(Naming *naming, const Holder *holder)
+static void naming_add(Naming *naming, size_t number, const Guid *guid)
 {
-        if (!naming->first)
-                naming->first = holder;
-        else if (!naming->second && !holders_are_one_object(naming->first, holder))
-                naming->second = holder;
+        NamingObject *place = naming->first.is_there ? &naming->second : &naming->first;
+
+        if (place->is_there ||
+            (place == &naming->second && is_object(&naming->first, number, guid)))
+                return;
+        *place = (NamingObject){ true, number, *guid };
 }
 
-static bool naming_has_other(const Naming *naming, const Holder *holder)
+static bool naming_has_other(const Naming *naming, size_t number, const Guid *guid)
 {
-        return naming->second || (naming->first && !holders_are_one_object(naming->first, holder));
+        return naming->second.is_there ||
+               (naming->first.is_there && !is_object(&naming->first, number, guid));
+}
+
+static bool dispute_names_other(const Dispute *dispute, const Naming *naming, size_t index)
+{
+        return naming_has_other(naming, dispute->first + index,
+                                &dispute->holders[index].object->guid);
 }
 
 typedef struct JoinDispute {
         const Rule *linked_mailbox;
         const Rule *master_account;
-        Naming self, master, originator;
 } JoinDispute;
 
 /* Is this the SID of the account that the linked mailbox waits for? */
@@ -211,7 +218,7 @@ static void judge_linked_mailbox(const Dispute *dispute, const JoinDispute *join
         size_t n_before = hearing->outcome->n_verdicts;
 
         if (!holder->context->selected || !holder_waits_here(holder) ||
-            naming_has_other(&joins->self, holder))
+            dispute_names_other(dispute, &dispute->self, index))
                 return;
 
         verdict.attribute = rule->attribute;
@@ -242,65 +249,92 @@ static void judge_join(const Dispute *dispute, Hearing *hearing, size_t index, c
                 return;
 
         verdict = dispute_verdict(dispute, hearing, joins->master_account, index);
-        if (places & CLAIM_MASTER_SID && naming_has_other(&joins->master, holder))
+        if (places & CLAIM_MASTER_SID && dispute_names_other(dispute, &dispute->master, index))
                 verdict.attribute = ATTRIBUTE_MS_EXCH_MASTER_ACCOUNT_SID;
-        else if (places & CLAIM_ORIGINATOR_SID && naming_has_other(&joins->originator, holder))
+        else if (places & CLAIM_ORIGINATOR_SID &&
+                 dispute_names_other(dispute, &dispute->originator, index))
                 verdict.attribute = ATTRIBUTE_MS_RTCSIP_ORIGINATOR_SID;
         else
                 return;
         hearing_report(hearing, &verdict);
 }
 
-static int judge_joins(const Dispute *dispute)
+static int note_joins(Dispute *dispute)
 {
-        JoinDispute joins = {
-                .linked_mailbox = rule_find("linked-mailbox"),
-                .master_account = rule_find("master-account-not-unique"),
-        };
-
         for (size_t i = 0; i < dispute->n_holders; i++) {
                 const Holder *holder = &dispute->holders[i];
+                const Guid *guid = &holder->object->guid;
+                size_t number = dispute->first + i;
 
                 if (!holder->in_scope)
                         continue;
                 if (holder->claim->places & CLAIM_SELF_SID)
-                        naming_add(&joins.self, holder);
+                        naming_add(&dispute->self, number, guid);
                 if (holder->claim->places & CLAIM_MASTER_SID)
-                        naming_add(&joins.master, holder);
+                        naming_add(&dispute->master, number, guid);
                 if (holder->claim->places & CLAIM_ORIGINATOR_SID)
-                        naming_add(&joins.originator, holder);
+                        naming_add(&dispute->originator, number, guid);
         }
+
+        return 0;
+}
+
+static int judge_joins(const Dispute *dispute)
+{
+        const JoinDispute joins = {
+                .linked_mailbox = rule_find("linked-mailbox"),
+                .master_account = rule_find("master-account-not-unique"),
+        };
 
         return dispute_for_each(dispute, judge_join, &joins);
 }
 
-int dispute_judge(KeySpace space, const Holder *holders, size_t n_holders, const uint32_t *persons,
-                  Crowd *crowd, KeyOutcome *outcome)
-{
-        Dispute dispute = {
-                .holders = holders,
-                .n_holders = n_holders,
-                .persons = persons,
-                .crowd = crowd,
-                .outcome = outcome,
-        };
+/* ------------------------------------------------------------------ all spaces */
 
-        crowd_reset(crowd);
-        switch (space) {
+int dispute_note_all(Dispute *dispute)
+{
+        switch (dispute->space) {
         case KEY_ADDRESS:
-                return dispute_judge_addresses(&dispute);
+                return dispute_note_addresses(dispute);
         case KEY_SIP:
-                return judge_values(&dispute, "sip-not-unique");
         case KEY_X500:
-                return judge_values(&dispute, "x500-not-unique");
         case KEY_ANCHOR:
-                return judge_values(&dispute, "anchor-not-unique");
         case KEY_NICKNAME:
-                return judge_values(&dispute, "mailnickname-not-unique");
         case KEY_TARGET:
-                return judge_values(&dispute, "target-address-not-unique");
+                return note_common(dispute);
         case KEY_JOIN:
-                return judge_joins(&dispute);
+                return note_joins(dispute);
+        case KEY_SAM:
+        case KEY_NAME:
+        case KEY_SID:
+                return 0;
+        }
+
+        return 0;
+}
+
+static int judge_values(const Dispute *dispute, const char *rule)
+{
+        return dispute_for_each(dispute, judge_value, rule_find(rule));
+}
+
+int dispute_judge_all(const Dispute *dispute)
+{
+        switch (dispute->space) {
+        case KEY_ADDRESS:
+                return dispute_judge_addresses(dispute);
+        case KEY_SIP:
+                return judge_values(dispute, "sip-not-unique");
+        case KEY_X500:
+                return judge_values(dispute, "x500-not-unique");
+        case KEY_ANCHOR:
+                return judge_values(dispute, "anchor-not-unique");
+        case KEY_NICKNAME:
+                return judge_values(dispute, "mailnickname-not-unique");
+        case KEY_TARGET:
+                return judge_values(dispute, "target-address-not-unique");
+        case KEY_JOIN:
+                return judge_joins(dispute);
         case KEY_SAM:
         case KEY_NAME:
         case KEY_SID:

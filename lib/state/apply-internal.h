@@ -4,7 +4,8 @@
 /*
  * What the files of apply share. apply.c is the contract and the order of phases; apply-stage.c takes entries in; apply-audit.c
  * says what the cache has of them; apply-object.c and
- * apply-judge.c are pass 1, one object at a time; apply-bulk.c compares the claims of a whole domain; apply-key.c is pass 2.
+ * apply-judge.c are pass 1, one object at a time; apply-bulk.c compares the claims of a whole domain; apply-key.c is pass 2, and apply-many.c
+ * for keys that very many hold.
  *
  * The order of phases is what keeps a value that moves from one object to another inside one answer from ever being disputed:
  * all objects and their claims first, then the keys. And joins before everything that depends on who is in scope.

@@ -4,35 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/state/apply-internal.h"
+#include "lib/state/apply-key.h"
 
 /*
  * Pass 2: one key at a time, with all objects that hold it. They are read and judged again for it: nearly all keys have one holder
  * and need none of this.
  */
-
-/*
- * How many holders are judged together. A value that a broken script has written to a hundred thousand objects must not take
- * the memory of all of them: they are judged in groups, each with one of the former ones in it, so that nobody is alone.
- */
-#define GROUP_HOLDERS 1000
-
-typedef struct KeyHolder {
-        Judged judged;
-        const Claim *claim;
-} KeyHolder;
-
-typedef struct KeyBench {
-        KeyHolder *slots[GROUP_HOLDERS]; /* made when needed, kept */
-        KeyHolder *order
-                [GROUP_HOLDERS]; /* the holders of this group, those of equal values together */
-        Holder holders[GROUP_HOLDERS]; /* of one value, for evaluate_key() */
-        int64_t ids[GROUP_HOLDERS];
-        size_t n_slots;
-        KeyOutcome *outcome;
-        Verdict *verdicts; /* of one holder */
-        size_t n_verdicts;
-} KeyBench;
 
 void apply_bench_free(KeyBench *bench)
 {
@@ -44,6 +21,7 @@ void apply_bench_free(KeyBench *bench)
                 free(bench->slots[i]);
         }
         key_outcome_free(bench->outcome);
+        key_many_done(&bench->many);
         free(bench->verdicts);
         free(bench);
 }
@@ -136,7 +114,7 @@ static bool same_value(const KeyHolder *a, const KeyHolder *b)
 }
 
 /* Who makes a person with whom does not depend on who is kept out for want of one: two mailboxes that name each other are both in. */
-static Holder holder_make(const KeyHolder *holder, KeySpace space)
+Holder key_holder_make(const KeyHolder *holder, KeySpace space)
 {
         const Judged *judged = &holder->judged;
         unsigned counted = space == KEY_JOIN ? 0 : CACHE_JOIN_EXCLUDED;
@@ -201,8 +179,8 @@ static int bench_add_verdicts(KeyBench *bench, const KeyOutcome *outcome, size_t
         return 0;
 }
 
-static int apply_tell_holder(Apply *apply, int64_t key, KeyHolder *holder, size_t index,
-                             const KeyOutcome *here, const KeyOutcome *cloud)
+int apply_tell_holder(Apply *apply, int64_t key, KeyHolder *holder, size_t index,
+                      const KeyOutcome *here, const KeyOutcome *cloud)
 {
         const FindingSubject subject = apply_subject(&holder->judged);
         KeyBench *bench = apply->bench;
@@ -221,9 +199,8 @@ static int apply_tell_holder(Apply *apply, int64_t key, KeyHolder *holder, size_
         return apply_join(apply, key, &holder->judged, said && said->is_join_excluded);
 }
 
-/* Judges holders of one value. The first may be there only so that others are not alone: then it was told before. */
-static int apply_value(Apply *apply, int64_t key, KeyHolder **holders, size_t n,
-                       const KeyHolder *told)
+/* Judges the holders of one value. */
+static int apply_value(Apply *apply, int64_t key, KeyHolder **holders, size_t n)
 {
         KeyBench *bench = apply->bench;
         KeySpace space = (KeySpace)claim_key_space(key);
@@ -233,7 +210,7 @@ static int apply_value(Apply *apply, int64_t key, KeyHolder **holders, size_t n,
         int r = 0;
 
         for (size_t i = 0; i < n; i++) {
-                bench->holders[i] = holder_make(holders[i], space);
+                bench->holders[i] = key_holder_make(holders[i], space);
                 places |= holders[i]->claim->places;
         }
 
@@ -244,14 +221,14 @@ static int apply_value(Apply *apply, int64_t key, KeyHolder **holders, size_t n,
                 r = apply_cloud_judge(apply, space, bench->holders, n, &cloud);
 
         for (size_t i = 0; i < n && r >= 0; i++)
-                if (holders[i] != told)
-                        r = apply_tell_holder(apply, key, holders[i], i,
-                                              is_judged ? bench->outcome : NULL, cloud);
+                r = apply_tell_holder(apply, key, holders[i], i, is_judged ? bench->outcome : NULL,
+                                      cloud);
 
         return r;
 }
 
-static int apply_group(Apply *apply, int64_t key, size_t n, const KeyHolder *told)
+/* All that hold the key, in the bench: those of each value. */
+static int apply_few(Apply *apply, int64_t key, size_t n)
 {
         KeyHolder **order = apply->bench->order;
         int r = 0;
@@ -260,24 +237,10 @@ static int apply_group(Apply *apply, int64_t key, size_t n, const KeyHolder *tol
         for (size_t start = 0, end; start < n && r >= 0; start = end) {
                 for (end = start + 1; end < n && same_value(order[start], order[end]); end++)
                         ;
-                r = apply_value(apply, key, order + start, end - start, told);
+                r = apply_value(apply, key, order + start, end - start);
         }
 
         return r;
-}
-
-/* Whoever stands in for this group in the next ones must be one that disputes, or the last of them would be alone. */
-static void bench_choose_kept(KeyBench *bench, KeySpace space, size_t n)
-{
-        for (size_t i = 0; i < n; i++) {
-                KeyHolder *holder = bench->slots[i];
-
-                if (!holder_make(holder, space).in_scope)
-                        continue;
-                bench->slots[i] = bench->slots[0];
-                bench->slots[0] = holder;
-                return;
-        }
 }
 
 /*
@@ -394,14 +357,21 @@ static int apply_orphans(Apply *apply, int64_t key, Budget *budget)
         return 0;
 }
 
-/* Reads the next holders of a key into the bench: how many there are in *ret_n, and whether there may be more. */
-static int apply_load_group(Apply *apply, int64_t key, size_t n_kept, size_t *ret_n, bool *ret_more)
+/* In the first of several rounds the holders are taken down, too: in the order of their ids. */
+static int apply_take_down(Apply *apply, int64_t id)
+{
+        if (apply->held.n > 0 && apply->held.ids[apply->held.n - 1] >= id)
+                return 0;
+        return id_list_add(&apply->held, id);
+}
+
+int apply_load_part(Apply *apply, int64_t key, size_t *ret_n, bool *ret_more)
 {
         KeyBench *bench = apply->bench;
-        size_t n = n_kept, most = GROUP_HOLDERS - n_kept;
+        size_t n = 0;
         int n_ids;
 
-        n_ids = claim_holders(apply->store, key, apply->key_after, bench->ids, most);
+        n_ids = claim_holders(apply->store, key, apply->key_after, bench->ids, PART_HOLDERS);
         if (n_ids < 0)
                 return n_ids;
 
@@ -412,11 +382,13 @@ static int apply_load_group(Apply *apply, int64_t key, size_t n_kept, size_t *re
                 r = bench_slot(bench, n, &holder);
                 if (r >= 0)
                         r = apply_load_holder(apply, bench->ids[i], key, holder);
-                if (r > 0)
-                        r = id_list_add(&apply->held, bench->ids[i]) < 0 ? -ENOMEM : 1;
                 if (r < 0)
                         return r;
-                n += r > 0;
+                if (r == 0)
+                        continue;
+                if (apply_take_down(apply, bench->ids[i]) < 0)
+                        return -ENOMEM;
+                n++;
         }
 
         if (n_ids > 0)
@@ -424,7 +396,7 @@ static int apply_load_group(Apply *apply, int64_t key, size_t n_kept, size_t *re
         for (size_t i = 0; i < n; i++)
                 bench->order[i] = bench->slots[i];
         *ret_n = n;
-        *ret_more = (size_t)n_ids == most;
+        *ret_more = n_ids == PART_HOLDERS;
         return 0;
 }
 
@@ -439,42 +411,37 @@ static int apply_is_quiet(Apply *apply, int64_t key)
         return n < 0 ? n : n < 2 && !key_needs_judgement(space, (size_t)n, UINT16_MAX);
 }
 
-/* All that hold the key now, in groups. */
+/* All that hold the key now. */
 static int apply_holders(Apply *apply, int64_t key, Budget *budget)
 {
-        bool has_more = true;
+        bool has_more;
+        size_t n;
         int r;
 
-        if (apply->key_after == 0) {
+        if (budget_is_spent(budget))
+                return APPLY_MORE;
+
+        if (!apply->bench->many.is_begun) {
                 r = apply_is_quiet(apply, key);
-                if (r < 0)
-                        return r;
-                has_more = r == 0;
-        }
-        if (has_more) {
-                r = apply_cloud_load(apply, key);
-                if (r < 0)
-                        return r;
+                if (r != 0)
+                        return r < 0 ? r : 0;
         }
 
-        while (has_more) {
-                size_t n_kept = apply->held.n > 0, n;
+        r = apply_cloud_load(apply, key);
+        if (r < 0)
+                return r;
+        if (apply->bench->many.is_begun)
+                return apply_many(apply, key, budget);
 
-                if (budget_is_spent(budget))
-                        return APPLY_MORE;
+        r = apply_load_part(apply, key, &n, &has_more);
+        if (r < 0)
+                return r;
+        budget_spend(budget, (int64_t)n * BUDGET_OBJECT);
+        if (!has_more)
+                return apply_few(apply, key, n);
 
-                r = apply_load_group(apply, key, n_kept, &n, &has_more);
-                if (r < 0)
-                        return r;
-                budget_spend(budget, (int64_t)n * BUDGET_OBJECT);
-
-                r = apply_group(apply, key, n, n_kept ? apply->bench->slots[0] : NULL);
-                if (r < 0)
-                        return r;
-                bench_choose_kept(apply->bench, (KeySpace)claim_key_space(key), n);
-        }
-
-        return 0;
+        apply->key_after = 0;
+        return apply_many(apply, key, budget);
 }
 
 static int apply_judge_key(Apply *apply, int64_t key, Budget *budget)

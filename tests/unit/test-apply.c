@@ -1304,7 +1304,7 @@ END_TEST
 
 /* Size. */
 
-START_TEST(a_value_of_thousands_is_judged_in_groups_and_by_budget)
+START_TEST(a_value_of_thousands_is_judged_in_parts_and_by_budget)
 {
         int nodes[2500];
         int64_t n = ARRAY_SIZE(nodes);
@@ -1484,7 +1484,7 @@ Suite *test_suite(void)
         tcase_add_test(one, a_mailbox_that_names_another_missing_account_goes_on_being_found);
         tcase_add_test(one, two_mailboxes_that_name_each_other_are_in_whatever_came_first);
         tcase_add_test(one, findings_of_an_object_that_never_arrives_are_not_shown);
-        tcase_add_test(one, a_value_of_thousands_is_judged_in_groups_and_by_budget);
+        tcase_add_test(one, a_value_of_thousands_is_judged_in_parts_and_by_budget);
         tcase_add_test(one, what_does_not_fit_into_memory_goes_through_a_file);
         tcase_add_test(one, hot_statements_find_their_rows_by_a_key);
         tcase_add_test(one, no_statement_is_compiled_twice);
