@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <lber.h>
+#include <stdio.h>
 
 #define OID_SHOW_DELETED  "1.2.840.113556.1.4.417"
 #define OID_SHOW_RECYCLED "1.2.840.113556.1.4.2064"
@@ -27,14 +28,22 @@ static int scope_number(FeedScope scope)
         return LDAP_SCOPE_BASE;
 }
 
-/* All that the set names; "1.1" for nothing, because an empty list asks for everything. */
-static void list_attributes(const AttributeSet *set, const char *ret[static ATTRIBUTE_MAX + 2])
+/* "member;range=1500-2999" */
+#define RANGED_SIZE 80
+
+/* All that the request names; "1.1" for nothing, because an empty list asks for everything. */
+static void list_attributes(const FeedRequest *request, char ranged[static RANGED_SIZE],
+                            const char *ret[static ATTRIBUTE_MAX + 2])
 {
         size_t n = 0;
 
         for (AttributeId id = 1; id < ATTRIBUTE_MAX; id++)
-                if (attribute_set_has(set, id) && attribute_name(id))
-                        ret[n++] = attribute_name(id);
+                if (attribute_set_has(&request->attributes, id) && attribute_name(id))
+                        ret[n++] = id == request->ranged ? ranged : attribute_name(id);
+        if (request->ranged != ATTRIBUTE_NONE)
+                (void)snprintf(ranged, RANGED_SIZE, "%s;range=%zu-%zu",
+                               attribute_name(request->ranged), request->range_first,
+                               request->range_last);
 
         if (n == 0)
                 ret[n++] = LDAP_NO_ATTRS;
@@ -65,6 +74,7 @@ static int send_with(LDAP *handle, const FeedRequest *request, struct berval pag
         static const uint8_t dacl[] = { 0x30, 3, 2, 1, 4 };
         LDAPControl controls[CONTROLS_MOST] = {}, *list[CONTROLS_MOST + 1] = {};
         const char *attributes[ATTRIBUTE_MAX + 2];
+        char ranged[RANGED_SIZE];
         size_t n = 0;
 
         add_control(controls, &n, request->is_paged, LDAP_CONTROL_PAGEDRESULTS, page);
@@ -77,7 +87,7 @@ static int send_with(LDAP *handle, const FeedRequest *request, struct berval pag
         for (size_t i = 0; i < n; i++)
                 list[i] = controls + i;
 
-        list_attributes(&request->attributes, attributes);
+        list_attributes(request, ranged, attributes);
 
         return ldap_search_ext(handle, request->base, scope_number(request->scope), request->filter,
                                (char **)attributes, 0, list, NULL, NULL, LDAP_NO_LIMIT, ret_msgid);

@@ -119,6 +119,7 @@ typedef enum AttributeSyntax {
         X(90, MANAGER_CHAIN, "manager:1.2.840.113556.1.4.1941:", SYNTAX_DN)                       \
         X(91, DIRECT_REPORTS, "directReports", SYNTAX_DN)                                          \
         X(92, DIRECT_REPORTS_CHAIN, "directReports:1.2.840.113556.1.4.1941:", SYNTAX_DN)          \
+        X(93, MEMBER_COUNT, "member;count", SYNTAX_INTEGER) /* how many were counted */           \
         /* what is read of the directory itself: rootDSE, NTDS Settings, configuration, schema */  \
         X(120, DS_SERVICE_NAME, "dsServiceName", SYNTAX_DN)                                        \
         X(121, DNS_HOST_NAME, "dnsHostName", SYNTAX_STRING)                                        \

@@ -3,6 +3,7 @@
 /* Checks on what an object's attributes are together. Which rule asks for which is in rule-table.c. */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -473,4 +474,44 @@ void check_certificates_too_many(Hearing *hearing, const Rule *rule)
                 verdict.detail = hearing_say(hearing, "%zu certificates", n);
                 hearing_report(hearing, &verdict);
         }
+}
+
+#define MEMBERS_OF_OLD_ENDPOINT 50000
+
+/* Who counted them left their number; in a file they stand themselves. */
+static int64_t count_members(const Object *object)
+{
+        int64_t counted;
+        size_t n;
+
+        if (object_integer(object, ATTRIBUTE_MEMBER_COUNT, &counted))
+                return counted;
+        (void)object_values(object, ATTRIBUTE_MEMBER, &n);
+        return (int64_t)n;
+}
+
+/* Whether Entra ID has the group already, only an inventory of it would tell: so nothing is certain. */
+void check_group_too_large(Hearing *hearing, const Rule *rule)
+{
+        const Facts *facts = hearing->facts;
+        int64_t n = count_members(facts->object), limit = facts->tenant->member_limit;
+        Verdict verdict = verdict_on_all(hearing, rule, ATTRIBUTE_MEMBER);
+
+        if (n < limit && n <= MEMBERS_OF_OLD_ENDPOINT)
+                return;
+
+        if (n < limit) {
+                verdict.severity = SEVERITY_WARNING;
+                verdict.detail = hearing_say(
+                        hearing,
+                        "%" PRIi64 " members; a connector on the old endpoint takes less than %d",
+                        n, MEMBERS_OF_OLD_ENDPOINT);
+        } else
+                verdict.detail = hearing_say(hearing,
+                                             "%" PRIi64 " members, and the limit is %" PRIi64
+                                             "; if Entra ID has the group already, %s",
+                                             n, limit,
+                                             n > limit ? "its members are no longer exported"
+                                                       : "it is still exported");
+        hearing_report(hearing, &verdict);
 }

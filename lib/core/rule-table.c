@@ -282,6 +282,17 @@ const Rule rule_rows[] = {
   .source = DEFAULTS ", groups: cloudFiltered",
   .advice = "Expected. The group can be deleted when DirSync is gone." },
 
+{ .id = "group-too-large", RULE_EXCLUDED, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = GROUPS, .attribute = ATTRIBUTE_MEMBER, .uses = LIST(ATTRIBUTE_MEMBER), .is_on_demand = true,
+  .check = check_group_too_large,
+  .title = "group has more members than the connector takes",
+  .condition = "The group has as many direct members as MemberLimit= says (250,000 where it is not set) or more. If Entra ID does not "
+               "have the group so far, it is left out without a word; if it does, the export of its members fails as soon as there are "
+               "more. A warning above 50,000, where older connectors stop. Members by their primary group do not count.",
+  .source = DEFAULTS ", groups: outbound scope; Microsoft Entra Connect Sync V2 endpoint API",
+  .advice = "Split the group, and put the parts into it: members of nested groups are not counted. A connector on the old endpoint, with "
+            "a limit of 50,000, can be moved to the new one (Set-ADSyncAADConnectorExportApiVersion 2, ...ImportApiVersion 2)." },
+
 { .id = "role-group", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = GROUPS, .attribute = ATTRIBUTE_MS_EXCH_RECIPIENT_TYPE_DETAILS,
   .needs = ATTRIBUTE_MS_EXCH_RECIPIENT_TYPE_DETAILS,

@@ -34,6 +34,7 @@ typedef enum ApplyPhase {
         PHASE_BELOW,      /* objects below containers that became selected or no longer are */
         PHASE_DUE,        /* objects that the clock may have changed the findings of */
         PHASE_MEMBERS,    /* who came into a group that the scope or a rule names, or left it */
+        PHASE_COUNTED,    /* groups whose members were counted anew */
         PHASE_CACHE,      /* all rows of the domain: only where it is judged again as a whole */
         PHASE_SORT,
         PHASE_REPEATS,    /* entries that a first read brought twice */
@@ -91,6 +92,7 @@ struct Apply {
         ApplyMembers *members;    /* as many as the configuration has memberships; NULL: nothing was told */
         GuidList members_changed; /* who came or went */
         bool has_cloud_parts;     /* what APPLY_CLOUD publishes is written */
+        GuidList counted;         /* groups with a number that is new */
         bool has_flipped;         /* of some group it is known now, and was not before, or the other way round */
         GuidMap gone;                            /* confirmed */
         Guid *gone_list;
@@ -165,6 +167,7 @@ int apply_absentees(Apply *apply, Budget *budget);
 /* apply-member.c */
 int apply_write_members(Apply *apply);
 int apply_changed_members(Apply *apply, Budget *budget);
+int apply_counted(Apply *apply, Budget *budget);
 void apply_members_done(Apply *apply);
 
 /* apply-judge.c */

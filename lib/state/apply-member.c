@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "lib/state/apply-internal.h"
+#include "lib/state/measure.h"
 
 static ApplyMembers *apply_members(Apply *apply, size_t index)
 {
@@ -63,12 +64,13 @@ void apply_members_done(Apply *apply)
                 guid_list_done(&apply->members[i].list);
         free(apply->members);
         guid_list_done(&apply->members_changed);
+        guid_list_done(&apply->counted);
 }
 
-int apply_changed_members(Apply *apply, Budget *budget)
+static int apply_judge_list(Apply *apply, const GuidList *list, Budget *budget)
 {
-        while (apply->position < apply->members_changed.n) {
-                const Guid *guid = &apply->members_changed.guids[apply->position];
+        while (apply->position < list->n) {
+                const Guid *guid = &list->guids[apply->position];
                 int r;
 
                 if (budget_is_spent(budget))
@@ -85,4 +87,26 @@ int apply_changed_members(Apply *apply, Budget *budget)
         }
 
         return 0;
+}
+
+int apply_changed_members(Apply *apply, Budget *budget)
+{
+        return apply_judge_list(apply, &apply->members_changed, budget);
+}
+
+/* Where all is judged, they are judged with it. */
+int apply_counted(Apply *apply, Budget *budget)
+{
+        int r = 0;
+
+        if (!apply->is_whole) {
+                if (apply->position == 0 && apply->counted.n == 0)
+                        r = measure_list_news(apply->store, apply->domain->id, &apply->counted);
+                if (r >= 0)
+                        r = apply_judge_list(apply, &apply->counted, budget);
+                if (r != 0 || apply->counted.n == 0)
+                        return r;
+        }
+
+        return measure_settle(apply->store, apply->domain->id);
 }

@@ -329,6 +329,7 @@ static const struct {
         [PHASE_BELOW] = { apply_below, IS_PART },
         [PHASE_DUE] = { apply_due, IS_PART },
         [PHASE_MEMBERS] = { apply_changed_members, IS_PART },
+        [PHASE_COUNTED] = { apply_counted, IS_ANY },
         [PHASE_CACHE] = { apply_cache, IS_WHOLE },
         [PHASE_SORT] = { apply_sort_claims, IS_FIRST | IS_WHOLE },
         [PHASE_REPEATS] = { apply_repeats, IS_FIRST },

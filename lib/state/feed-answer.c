@@ -137,6 +137,7 @@ int feed_stage(Feed *feed, const Object *object)
         if (object_is_tombstone(object))
                 feed->domain->tombstones_readable = 1;
         feed->members_due |= feed_moves_members(feed, object);
+        feed->count_due |= object->kind == KIND_GROUP && !object->is_deleted;
 
         r = feed_answer_apply(feed, &apply);
         if (r < 0)

@@ -20,6 +20,8 @@ enum {
         FEED_OVERLAP_MS = 5 * 60 * 1000, /* how long a write may take from its USN to its commit */
         FEED_TRACE_MS = 15 * 60 * 1000,  /* between two looks at the connectors' accounts */
         FEED_RIGHTS_MS = 24 * 60 * 60 * 1000, /* between two looks at what they may do */
+        FEED_RANGE = 1500, /* values of one attribute that a domain controller hands out at a time */
+        FEED_LARGE = 50000, /* members: from here on their number is kept, or from MemberLimit= if that is less */
         FEED_CONNECTORS_MOST = 16,            /* accounts of which that is asked */
         FEED_OVERLAP_USNS = 10000,       /* the same in USNs, where no older position is known */
         FEED_SCHEMA_CHUNK = 60,          /* terms of one OR filter */
@@ -57,6 +59,9 @@ typedef enum FeedStep {
         /* now and then, before a poll */
         STEP_TRACES,
         STEP_RIGHTS,
+        /* after a poll that has brought a group */
+        STEP_COUNT,
+        STEP_COUNT_MORE,
         /* once a poll */
         STEP_VECTOR,
         STEP_POSITION,
@@ -89,7 +94,7 @@ typedef struct FeedStepFunctions {
 
 extern const FeedStepFunctions feed_step_root, feed_step_server, feed_step_schema,
         feed_step_lifetime, feed_step_recycle_bin, feed_step_tombstones, feed_step_notification,
-        feed_step_traces, feed_step_rights;
+        feed_step_traces, feed_step_rights, feed_step_count, feed_step_count_more;
 extern const FeedStepFunctions feed_step_vector, feed_step_position, feed_step_canary,
         feed_step_same_server, feed_step_same_epoch;
 extern const FeedStepFunctions feed_step_search, feed_step_absent, feed_step_overlap,
@@ -214,6 +219,16 @@ typedef struct FeedConnectors {
         size_t at;         /* of the next account; the descriptor comes first */
 } FeedConnectors;
 
+/* The members of groups, as they are being counted. */
+typedef struct FeedCount {
+        Guid epoch; /* of the server, and how far the cache had come when it began */
+        int64_t usn;
+        Buffer large;    /* GUIDs of groups with more members than one answer holds */
+        size_t large_at; /* bytes of them that are counted to the end */
+        size_t n;        /* members of that group that have come so far … */
+        size_t n_entry;  /* … and in the answer to the outstanding request */
+} FeedCount;
+
 struct Feed {
         Store *store;
         Domain *domain;
@@ -251,6 +266,8 @@ struct Feed {
         unsigned n_controllers;
         int64_t next_rights; /* milliseconds: see feed-rights.c */
         FeedConnectors connectors;
+        bool count_due; /* a group has come, which may have more members now */
+        FeedCount count;
         int64_t last_poll; /* when the last one ended */
 
         FeedStatus status;
@@ -342,6 +359,9 @@ bool feed_moves_members(const Feed *feed, const Object *object);
 void feed_connectors_done(FeedConnectors *connectors);
 void feed_connectors_reset(FeedConnectors *connectors);
 int feed_connectors_add(FeedConnectors *connectors, const Guid *guid, Slice name); /* 0 or -ENOMEM */
+
+/* feed-count.c */
+void feed_count_done(FeedCount *count);
 
 /* feed-late.c */
 FeedStep feed_step_after_search(const Feed *feed); /* of a delta: what is asked next */

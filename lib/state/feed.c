@@ -22,6 +22,8 @@ static const FeedStepFunctions *const steps[N_STEPS] = {
         [STEP_NOTIFICATION] = &feed_step_notification,
         [STEP_TRACES] = &feed_step_traces,
         [STEP_RIGHTS] = &feed_step_rights,
+        [STEP_COUNT] = &feed_step_count,
+        [STEP_COUNT_MORE] = &feed_step_count_more,
         [STEP_VECTOR] = &feed_step_vector,
         [STEP_POSITION] = &feed_step_position,
         [STEP_CANARY] = &feed_step_canary,
@@ -88,6 +90,7 @@ Feed *feed_free(Feed *feed)
         feed_answer_done(&feed->answer);
         feed_server_done(&feed->server);
         feed_connectors_done(&feed->connectors);
+        feed_count_done(&feed->count);
         buffer_done(&feed->base);
         buffer_done(&feed->filter);
         buffer_done(&feed->cookie);
@@ -306,6 +309,11 @@ static int feed_send(Feed *feed, FeedAction *ret)
         return 0;
 }
 
+static bool feed_wants_count(const Feed *feed)
+{
+        return feed->count_due && feed->domain->is_ready;
+}
+
 int feed_next(Feed *feed, int64_t now, int64_t wall, FeedAction *ret)
 {
         int r;
@@ -332,11 +340,13 @@ int feed_next(Feed *feed, int64_t now, int64_t wall, FeedAction *ret)
                 *ret = (FeedAction){ .type = FEED_HANG_UP, .until = feed->retry_at };
         else if (!feed->is_connected)
                 *ret = (FeedAction){ .type = FEED_WAIT, .until = feed->retry_at };
-        else if (feed->step == STEP_IDLE && now < feed->next_poll)
+        else if (feed->step == STEP_IDLE && now < feed->next_poll && !feed_wants_count(feed))
                 *ret = (FeedAction){ .type = FEED_WAIT, .until = feed->next_poll };
         else {
                 if (feed->step == STEP_IDLE && now >= feed->next_trace)
                         feed->step = STEP_TRACES;
+                else if (feed->step == STEP_IDLE && feed_wants_count(feed))
+                        feed->step = STEP_COUNT;
                 else if (feed->step == STEP_IDLE)
                         feed_begin_poll(feed);
                 r = feed_send(feed, ret);

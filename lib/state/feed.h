@@ -28,6 +28,8 @@ typedef struct FeedRequest {
         FeedScope scope;
         const char *filter;
         AttributeSet attributes;
+        AttributeId ranged; /* of this one the values from range_first to range_last only; ATTRIBUTE_NONE: of none */
+        size_t range_first, range_last;
         bool is_paged; /* pages of page_size with this cookie */
         unsigned page_size;
         Slice cookie;

@@ -2,11 +2,14 @@
 #include "lib/state/judge.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/core/dn.h"
 #include "lib/state/attribute-list.h"
+#include "lib/state/measure.h"
 
 /* Domains that share a configuration naming context are of one forest. What is not known is a forest of its own. */
 static unsigned forest_of(const Domain *domains, size_t at)
@@ -123,6 +126,10 @@ int judge_init(Judge *judge, Store *store, const Config *config, const Domain *o
         if (r < 0)
                 return r;
         fresh.has_past = r > 0;
+        r = measure_exists(store);
+        if (r < 0)
+                return r;
+        fresh.has_measures = r > 0;
         r = domain_list(store, &domains, &n);
         if (r < 0)
                 return r;
@@ -304,6 +311,25 @@ static int judge_groups(Judge *judge, Judged *judged)
         return n > 0 ? object_seal(judged->object) : 0;
 }
 
+/* Adds the number of a large group's members, as a value that rules find. */
+static int judge_members(Judge *judge, Judged *judged)
+{
+        int64_t n;
+        int r;
+
+        if (!judge->has_measures || judged->row.kind != KIND_GROUP)
+                return 0;
+
+        r = measure_get(judge->store, judged->domain->id, &judged->row.guid, &n);
+        if (r <= 0)
+                return r;
+
+        (void)snprintf(judged->n_members, sizeof(judged->n_members), "%" PRIi64, n);
+        r = object_add(judged->object, ATTRIBUTE_MEMBER_COUNT, judged->n_members,
+                       strlen(judged->n_members));
+        return r < 0 ? r : object_seal(judged->object);
+}
+
 int judge_row(Judge *judge, ContainerTree *tree, Judged *judged)
 {
         int selected, r;
@@ -325,6 +351,8 @@ int judge_row(Judge *judge, ContainerTree *tree, Judged *judged)
                 return r == -EBADMSG ? -EUCLEAN : r;
 
         r = judge_groups(judge, judged);
+        if (r >= 0)
+                r = judge_members(judge, judged);
         if (r < 0)
                 return r;
 

@@ -32,6 +32,7 @@ typedef struct Judge {
         JudgeDomain *domains;
         size_t n_domains;
         int64_t now;
+        bool has_measures;    /* some group has so many members that it is worth a look */
         bool has_past;        /* the log holds something by which objects are judged: set it after writing such an event */
         int64_t known_number; /* the attribute list that was used last */
         AttributeSet known;
@@ -54,6 +55,7 @@ typedef struct Judged {
         Object *object;
         Outcome *outcome;
         PastList past;
+        char n_members[24]; /* behind the object's value */
         const JudgeDomain *domain;
         const EvaluateContext *context;
 } Judged;

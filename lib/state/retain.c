@@ -9,6 +9,7 @@
 #include "lib/state/event.h"
 #include "lib/state/finding.h"
 #include "lib/state/id-list.h"
+#include "lib/state/measure.h"
 #include "lib/state/query-internal.h"
 
 static int64_t days_ago(int64_t now, unsigned days)
@@ -106,6 +107,8 @@ static int forget_object(Forgetting *forgetting, int64_t id)
         }
         if (r >= 0)
                 r = claim_delete(forgetting->store, claim_guid_key(&reader->row.guid), id);
+        if (r >= 0)
+                r = measure_forget(forgetting->store, id >> CACHE_DOMAIN_SHIFT, &reader->row.guid);
         if (r >= 0)
                 r = acceptance_forget_object(forgetting->store, id, &reader->row.guid);
         return r < 0 ? r : cache_delete(forgetting->store, id);

@@ -51,6 +51,8 @@ CREATE TABLE domain(
         tombstone_lifetime_days INTEGER NOT NULL DEFAULT 0,
         domain_controllers INTEGER NOT NULL DEFAULT 0, -- how many; and when that and the table trace were brought up to date
         traced_at INTEGER NOT NULL DEFAULT 0,
+        counted_epoch BLOB,                    -- the members of all groups were counted as of this USN of this invocationId
+        counted_usn INTEGER NOT NULL DEFAULT 0,
         last_poll_ok INTEGER NOT NULL DEFAULT 0,
         stale_after INTEGER NOT NULL DEFAULT 0, -- from then on what is known is too old to be believed
         last_full_ok INTEGER NOT NULL DEFAULT 0,
@@ -208,6 +210,16 @@ CREATE TABLE member(
         PRIMARY KEY(guid, membership)
 ) WITHOUT ROWID;
 CREATE INDEX member_by_membership ON member(membership);
+
+-- How many values an attribute has that the search never asks for: of those objects that have very many.
+CREATE TABLE measure(
+        domain INTEGER NOT NULL,
+        guid BLOB NOT NULL CHECK(typeof(guid) = 'blob' AND length(guid) = 16),
+        n INTEGER NOT NULL,                    -- 0: no longer very many
+        is_new INTEGER NOT NULL CHECK(is_new IN (0, 1)), -- the object was not judged by it so far
+        PRIMARY KEY(domain, guid)
+) WITHOUT ROWID;
+CREATE INDEX measure_of_news ON measure(domain) WHERE is_new = 1;
 
 -- Open findings. The domain itself is the object with its id and the number 0. Who else holds a value stands in claim, under the
 -- same key.

@@ -14,7 +14,7 @@ from lab import CORP, ROOT, TENANT, Scand, addition, modification, shown_rows
 
 SHOW_DELETED = RequestControl('1.2.840.113556.1.4.417', True, None)
 DELETE_TREE = RequestControl('1.2.840.113556.1.4.805', True, None)
-OPTIONS = TENANT + 'FederatedDomain=contoso.com fabrikam.com\nDeletionThreshold=1\nQuota=100\nPasswordHashSync=yes\n'
+OPTIONS = TENANT + 'FederatedDomain=contoso.com fabrikam.com\nDeletionThreshold=1\nQuota=100\nPasswordHashSync=yes\nMemberLimit=3\n'
 ATTRIBUTES = TENANT + 'SourceAnchor=employeeID\nLoginAttribute=mail\n'
 
 
@@ -95,12 +95,26 @@ class Shown(unittest.TestCase):
         self.said_of_the_domain('quota', 'error')
         self.assertEqual(self.said_of_the_domain('scope-ou-missing', 'error')['value'], f'OU=Gone,{CORP.base}')
 
-    def test_4_a_name_moves_between_federated_domains(self):
+    def test_4_a_group_grows_beyond_the_limit(self):
+        dn = f'CN=shown-group,{self.top}'
+        people = [f'CN={name},{self.top}'.encode() for name in ('shown.name', 'shown.anchor', 'shown.phoenix')]
+        self.ad.add_s(dn, addition(objectClass='group', sAMAccountName='shown-group', member=people[:2]))
+        other = self.scand.wait_finding('group-too-large', 'CN=Team ')
+        self.assertGreater(len(other), 1, 'groups of the lab have more from the beginning')
+        self.scand.wait_current(CORP)
+        self.assertEqual([], self.scand.findings('--rule', 'group-too-large', '--text', 'shown-group'))
+        self.ad.modify_s(dn, [(ldap.MOD_ADD, 'member', people[2:])])
+        finding, = self.scand.wait_finding('group-too-large', dn)
+        self.assertIn('3 members, and the limit is 3', finding['detail'])
+        self.ad.modify_s(dn, [(ldap.MOD_DELETE, 'member', people[:1])])
+        self.scand.wait_finding('group-too-large', dn, present=False)
+
+    def test_5_a_name_moves_between_federated_domains(self):
         dn = f'CN=shown.name,{self.top}'
         self.ad.modify_s(dn, modification(userPrincipalName=['shown.name@fabrikam.com']))
         self.scand.wait_finding('upn-federated-change', dn)
 
-    def test_5_what_goes_and_comes_back_is_told(self):
+    def test_6_what_goes_and_comes_back_is_told(self):
         self.ad.delete_s(self.phoenix)
         self.said_of_the_domain('mass-deletion', 'error')
         found = self.ad.search_ext_s(CORP.base, ldap.SCOPE_SUBTREE, '(&(isDeleted=TRUE)(cn=shown.phoenix*))', ['1.1'],
@@ -112,7 +126,7 @@ class Shown(unittest.TestCase):
         self.assertEqual(finding['severity'], 'warning', 'without a recycle bin it has lost its addresses')
         self.scand.wait_finding('mass-deletion', CORP.base, present=False)
 
-    def test_6_options_make_rules_of_attributes(self):
+    def test_7_options_make_rules_of_attributes(self):
         self.scand.write_config(CORP.section(), tenant=ATTRIBUTES)
         self.scand.ctl('reload')
         self.scand.wait_finding('anchor-invalid', f'CN=shown.anchor,{self.top}')
@@ -126,7 +140,7 @@ class Shown(unittest.TestCase):
         changes = {'samaccountname-missing': {'sAMAccountName': None}, 'attribute-too-long': {'displayName': ['x' * 257]}}
         self.ad.modify_s(dn, modification(**changes[rule]))
 
-    def test_7_what_is_refused_is_refused_in_these_words(self):
+    def test_8_what_is_refused_is_refused_in_these_words(self):
         refused = [row for row in shown_rows() if row[1] == 'refused']
         self.assertTrue(refused)
         for rule, _, _, words in refused:

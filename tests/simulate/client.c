@@ -37,6 +37,8 @@ RequestSort request_sort(const FeedRequest *request)
                 return REQUEST_LATE;
         if (attribute_set_has(&request->attributes, ATTRIBUTE_LAST_LOGON))
                 return REQUEST_OTHER;
+        if (attribute_set_has(&request->attributes, ATTRIBUTE_MEMBER))
+                return REQUEST_COUNT;
         return attribute_set_has(&request->attributes, ATTRIBUTE_OBJECT_CLASS) ? REQUEST_SEARCH
                                                                                : REQUEST_OVERLAP;
 }

@@ -200,8 +200,9 @@ static bool filter_matches(const Server *server, unsigned object, const char *fi
         if (strcmp(filter, "(objectClass=*)") == 0)
                 return true;
 
-        /* Nobody has a connector here. */
-        if (strncmp(filter, "(|(sAMAccountName=MSOL_", 23) == 0)
+        /* Nobody has a connector here, and no group has members. */
+        if (strncmp(filter, "(|(sAMAccountName=MSOL_", 23) == 0 ||
+            strncmp(filter, "(&(objectClass=group)(uSNChanged>=", 34) == 0)
                 return false;
 
         if (strncmp(filter, guids, strlen(guids)) == 0)

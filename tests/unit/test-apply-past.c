@@ -10,6 +10,7 @@
 
 #include "lib/core/when.h"
 #include "lib/state/event.h"
+#include "lib/state/measure.h"
 #include "lib/state/retain.h"
 #include "lib/state/trace.h"
 #include "tests/unit/apply-lab.h"
@@ -429,6 +430,45 @@ START_TEST(monitoring_mailboxes_count_where_their_container_is_in_scope)
 }
 END_TEST
 
+START_TEST(a_group_is_judged_by_the_number_that_was_counted)
+{
+        int team = lab_add(&lab, 0, 0, "group", "CN=team",
+                           "sAMAccountName: team; groupType: -2147483646; displayName: team");
+        Guid guid = lab_guid(lab.domains[0].nodes[team].number);
+        int64_t id;
+
+        lab_read(&lab, 0);
+        id = lab.domains[0].domain.id;
+        ck_assert_int_eq(measure_put(lab.store, id, &guid, 250000), 0);
+        let_pass(1);
+        ck_assert_int_eq(lab_findings(&lab, 0, team, "group-too-large"), 1);
+        ck_assert_int_eq(lab_count(&lab,
+                                   "SELECT count(*) FROM finding WHERE rule = "
+                                   "'group-too-large' AND severity = %d",
+                                   SEVERITY_ERROR),
+                         1);
+
+        /* It stays so however the group is judged, and until it is counted again. */
+        lab_set(&lab, 0, team, "displayName: the team");
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, team, "group-too-large"), 1);
+        lab_reevaluate(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, team, "group-too-large"), 1);
+
+        ck_assert_int_eq(measure_put(lab.store, id, &guid, 60000), 0);
+        let_pass(1);
+        ck_assert_int_eq(lab_count(&lab,
+                                   "SELECT count(*) FROM finding WHERE rule = "
+                                   "'group-too-large' AND severity = %d",
+                                   SEVERITY_WARNING),
+                         1);
+        ck_assert_int_eq(measure_put(lab.store, id, &guid, 0), 0);
+        let_pass(1);
+        ck_assert_int_eq(lab_findings(&lab, 0, team, "group-too-large"), 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM measure"), 0);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("apply-past");
@@ -450,6 +490,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, an_object_that_a_rule_keeps_out_leaves_by_that_rule);
         tcase_add_test(tcase, what_was_deleted_since_the_connector_ran_is_still_in_the_cloud);
         tcase_add_test(tcase, monitoring_mailboxes_count_where_their_container_is_in_scope);
+        tcase_add_test(tcase, a_group_is_judged_by_the_number_that_was_counted);
         suite_add_tcase(suite, tcase);
         return suite;
 }

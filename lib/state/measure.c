@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/state/measure.h"
+
+#include <errno.h>
+
+static Statement *measure_statement(Store *store, QueryId query, int64_t domain, const Guid *guid)
+{
+        Statement *statement = store_statement(store, query);
+
+        statement_bind_integer(statement, ":domain", domain);
+        statement_bind_blob(statement, ":guid", guid->bytes, sizeof(guid->bytes));
+        return statement;
+}
+
+int measure_put(Store *store, int64_t domain, const Guid *guid, int64_t n)
+{
+        Statement *put;
+
+        if (n == 0)
+                return statement_execute(
+                        measure_statement(store, QUERY_MEASURE_DROP, domain, guid));
+
+        put = measure_statement(store, QUERY_MEASURE_PUT, domain, guid);
+        statement_bind_integer(put, ":n", n);
+        return statement_execute(put);
+}
+
+int measure_get(Store *store, int64_t domain, const Guid *guid, int64_t *ret)
+{
+        _cleanup_statement_ Statement *row =
+                measure_statement(store, QUERY_MEASURE_GET, domain, guid);
+        int r = statement_step(row);
+
+        if (r > 0)
+                *ret = statement_integer(row, COLUMN_MEASURE_GET_N);
+        return r;
+}
+
+int measure_exists(Store *store)
+{
+        _cleanup_statement_ Statement *row = store_statement(store, QUERY_MEASURE_ANY);
+        int r = statement_step(row);
+
+        if (r <= 0)
+                return r < 0 ? r : -EUCLEAN;
+        return statement_integer(row, COLUMN_MEASURE_ANY_FOUND) != 0;
+}
+
+int measure_list_news(Store *store, int64_t domain, GuidList *ret)
+{
+        _cleanup_statement_ Statement *row = store_statement(store, QUERY_MEASURE_NEWS);
+        int r;
+
+        statement_bind_integer(row, ":domain", domain);
+        while ((r = statement_step(row)) > 0) {
+                size_t size;
+                const void *bytes = statement_blob(row, COLUMN_MEASURE_NEWS_GUID, &size);
+                Guid guid;
+
+                if (guid_from_bytes(bytes, size, &guid) < 0)
+                        return -EUCLEAN;
+                r = guid_list_add(ret, &guid);
+                if (r < 0)
+                        return r;
+        }
+        return r;
+}
+
+int measure_settle(Store *store, int64_t domain)
+{
+        Statement *statement = store_statement(store, QUERY_MEASURE_SETTLE);
+        int r;
+
+        statement_bind_integer(statement, ":domain", domain);
+        r = statement_execute(statement);
+        if (r < 0)
+                return r;
+
+        statement = store_statement(store, QUERY_MEASURE_SWEEP);
+        statement_bind_integer(statement, ":domain", domain);
+        return statement_execute(statement);
+}
+
+int measure_forget(Store *store, int64_t domain, const Guid *guid)
+{
+        return statement_execute(measure_statement(store, QUERY_MEASURE_FORGET, domain, guid));
+}
+
+int measure_counted(Store *store, int64_t domain, Guid *ret_epoch, int64_t *ret_usn)
+{
+        _cleanup_statement_ Statement *row = store_statement(store, QUERY_MEASURE_COUNTED);
+        const void *epoch;
+        size_t size;
+        int r;
+
+        statement_bind_integer(row, ":domain", domain);
+        r = statement_step(row);
+        if (r <= 0)
+                return r < 0 ? r : -EUCLEAN;
+
+        epoch = statement_blob(row, COLUMN_MEASURE_COUNTED_COUNTED_EPOCH, &size);
+        if (size == 0)
+                return 0;
+        if (guid_from_bytes(epoch, size, ret_epoch) < 0)
+                return -EUCLEAN;
+        *ret_usn = statement_integer(row, COLUMN_MEASURE_COUNTED_COUNTED_USN);
+        return 1;
+}
+
+int measure_set_counted(Store *store, int64_t domain, const Guid *epoch, int64_t usn)
+{
+        Statement *statement = store_statement(store, QUERY_MEASURE_SET_COUNTED);
+
+        statement_bind_integer(statement, ":domain", domain);
+        statement_bind_blob(statement, ":epoch", epoch->bytes, sizeof(epoch->bytes));
+        statement_bind_integer(statement, ":usn", usn);
+        return statement_execute(statement);
+}

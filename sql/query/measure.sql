@@ -1,0 +1,33 @@
+-- SPDX-License-Identifier: MIT
+
+-- name: measure_put
+INSERT INTO measure(domain, guid, n, is_new) VALUES (:domain, :guid, :n, 1)
+ON CONFLICT(domain, guid) DO UPDATE SET n = excluded.n, is_new = 1 WHERE n <> excluded.n;
+
+-- It has few now, and may have had many.
+-- name: measure_drop
+UPDATE measure SET n = 0, is_new = 1 WHERE domain = :domain AND guid = :guid AND n <> 0;
+
+-- name: measure_get
+SELECT n FROM measure WHERE domain = :domain AND guid = :guid AND n > 0;
+
+-- name: measure_any
+SELECT EXISTS(SELECT 1 FROM measure WHERE n > 0) AS found;
+
+-- name: measure_news
+SELECT guid FROM measure INDEXED BY measure_of_news WHERE domain = :domain AND is_new = 1;
+
+-- name: measure_settle
+UPDATE measure SET is_new = 0 WHERE domain = :domain AND is_new = 1;
+
+-- name: measure_sweep
+DELETE FROM measure WHERE domain = :domain AND n = 0 AND is_new = 0;
+
+-- name: measure_forget
+DELETE FROM measure WHERE domain = :domain AND guid = :guid;
+
+-- name: measure_counted
+SELECT counted_epoch, counted_usn FROM domain WHERE id = :domain;
+
+-- name: measure_set_counted
+UPDATE domain SET counted_epoch = :epoch, counted_usn = :usn WHERE id = :domain;
