@@ -61,9 +61,10 @@ static int take_sid(Slice bytes, Slice *ret)
 static uint32_t map_generic(uint32_t mask)
 {
         if (mask & GENERIC_ALL)
-                mask |= RIGHT_READ_PROPERTY | RIGHT_WRITE_PROPERTY | RIGHT_EXTENDED;
+                mask |= RIGHT_LIST_CHILDREN | RIGHT_READ_PROPERTY | RIGHT_WRITE_PROPERTY |
+                        RIGHT_EXTENDED;
         if (mask & GENERIC_READ)
-                mask |= RIGHT_READ_PROPERTY;
+                mask |= RIGHT_LIST_CHILDREN | RIGHT_READ_PROPERTY;
         if (mask & GENERIC_WRITE)
                 mask |= RIGHT_WRITE_PROPERTY;
         return mask;
@@ -214,11 +215,15 @@ bool descriptor_next(const Descriptor *descriptor, size_t *at, AccessEntry *ret)
         return true;
 }
 
-bool sid_list_has(const SidList *list, Slice sid)
+static bool sids_have(Slice sids, Slice sid)
 {
-        for (size_t i = 0; i < list->n; i++)
-                if (slice_equal(list->sids[i], sid))
+        Slice one;
+
+        while (sids.size > 0 && take_sid(sids, &one) == 0) {
+                if (slice_equal(one, sid))
                         return true;
+                sids = (Slice){ sids.data + one.size, sids.size - one.size };
+        }
         return false;
 }
 
@@ -229,8 +234,7 @@ static bool entry_is_about(const AccessEntry *entry, const Guid *right)
         return guid_is_null(right) ? entry->type == ACCESS_ALLOW : guid_equal(&entry->right, right);
 }
 
-Access descriptor_access(const Descriptor *descriptor, const SidList *who, uint32_t mask,
-                         const Guid *right)
+Access descriptor_access(const Descriptor *descriptor, Slice who, uint32_t mask, const Guid *right)
 {
         AccessEntry entry;
 
@@ -239,7 +243,7 @@ Access descriptor_access(const Descriptor *descriptor, const SidList *who, uint3
 
         for (size_t at = 0; descriptor_next(descriptor, &at, &entry);) {
                 if (entry.type == ACCESS_OTHER || entry.is_inherit_only || !(entry.mask & mask) ||
-                    !entry_is_about(&entry, right) || !sid_list_has(who, entry.sid))
+                    !entry_is_about(&entry, right) || !sids_have(who, entry.sid))
                         continue;
                 return entry.type == ACCESS_ALLOW ? ACCESS_IS_GRANTED : ACCESS_IS_DENIED;
         }

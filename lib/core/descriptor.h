@@ -36,6 +36,7 @@ typedef struct AccessEntry {
 } AccessEntry;
 
 /* Bits of the mask. */
+#define RIGHT_LIST_CHILDREN  UINT32_C(0x4)
 #define RIGHT_READ_PROPERTY  UINT32_C(0x10)
 #define RIGHT_WRITE_PROPERTY UINT32_C(0x20)
 #define RIGHT_EXTENDED       UINT32_C(0x100)
@@ -46,14 +47,6 @@ int descriptor_parse(const void *data, size_t size, Descriptor *ret);
 /* The entry at *at, which moves on, beginning with 0. False: there are no more. */
 bool descriptor_next(const Descriptor *descriptor, size_t *at, AccessEntry *ret);
 
-/* Somebody and the groups that he is in. */
-typedef struct SidList {
-        const Slice *sids;
-        size_t n;
-} SidList;
-
-bool sid_list_has(const SidList *list, Slice sid);
-
 typedef enum Access {
         ACCESS_IS_GRANTED,
         ACCESS_IS_DENIED,  /* an entry says so */
@@ -61,8 +54,8 @@ typedef enum Access {
 } Access;
 
 /*
- * May they? The first entry about one of them decides, as AD does it. An entry about another property or right than `right` is passed
+ * May somebody, given as his SID and those of the groups that he is in, one behind another? The first entry about one of them
+ * decides, as AD does it. An entry about another property or right than `right` is passed
  * over; `right` is the null GUID where no single one is meant: then only entries about all of them deny, and any grants.
  */
-Access descriptor_access(const Descriptor *descriptor, const SidList *who, uint32_t mask,
-                         const Guid *right);
+Access descriptor_access(const Descriptor *descriptor, Slice who, uint32_t mask, const Guid *right);

@@ -85,6 +85,9 @@ typedef struct DirectoryFacts {
         Departures
                 unexported; /* since the connector can have run last; meaningful where that is known */
 
+        const char *const *hidden_units; /* OUs that the connector's account may not read */
+        size_t n_hidden_units;
+
         const Trace *traces;
         size_t n_traces;
         bool is_traced;                /* they were looked for */

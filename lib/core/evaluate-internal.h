@@ -197,6 +197,7 @@ void check_connector_silent(Hearing *hearing, const Rule *rule);
 void check_orphan_expected(Hearing *hearing, const Rule *rule);
 void check_connector_missing(Hearing *hearing, const Rule *rule);
 void check_connector_account_abandoned(Hearing *hearing, const Rule *rule);
+void check_not_readable(Hearing *hearing, const Rule *rule);
 void check_password_hash_rights_missing(Hearing *hearing, const Rule *rule);
 void check_sso_key_old(Hearing *hearing, const Rule *rule);
 void check_cloud_sync_found(Hearing *hearing, const Rule *rule);

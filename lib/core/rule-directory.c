@@ -348,6 +348,32 @@ void check_password_hash_rights_missing(Hearing *hearing, const Rule *rule)
         hearing_report(hearing, &verdict);
 }
 
+void check_not_readable(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+        const Trace *latest = NULL;
+
+        for (size_t i = 0; i < facts->n_traces; i++)
+                if (is_connector(&facts->traces[i]) &&
+                    (!latest || trace_logged_on(&facts->traces[i]) > trace_logged_on(latest)))
+                        latest = &facts->traces[i];
+
+        for (size_t i = 0; i < facts->n_hidden_units && latest; i++) {
+                const char *unit = facts->hidden_units[i];
+                Verdict verdict = verdict_on(hearing, rule, unit);
+
+                verdict.detail = hearing_say(hearing, "the account is %s, which logged on last",
+                                             latest->name);
+                verdict.advice = hearing_say(hearing,
+                                             "Look at who is denied there (dsacls \"%s\"), and let "
+                                             "the account read what is below: "
+                                             "dsacls \"%s\" /I:T /G \"%s:GR\". Or leave the OU out "
+                                             "in the connector and in scand.conf.",
+                                             unit, unit, latest->name);
+                hearing_report(hearing, &verdict);
+        }
+}
+
 #define KEY_NOTICE (30 * DAY)
 #define KEY_OLD    (180 * DAY)
 

@@ -814,6 +814,16 @@ const Rule rule_rows[] = {
   .source = FILTERING ", organizational unit-based filtering",
   .advice = "Put the OU back under its name, or select it anew in the connector and in scand.conf." },
 
+{ .id = "not-readable", RULE_EXCLUDED, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_TIME,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,
+  .check = check_not_readable,
+  .title = "the connector may not read an OU",
+  .condition = "By the descriptor of an OU in scope the account with which the connector logged on last, or a group that it is in, is "
+               "denied to list or to read, or nobody grants it: not to the account, its groups, Authenticated Users, or Everyone. What "
+               "is below does not arrive, without a word. Blocked inheritance alone is none. Single objects are not looked at.",
+  .source = "Troubleshoot an object that is not synchronizing with Microsoft Entra ID: connector space, permissions",
+  .advice = "Let the account read what is in the OU, or leave the OU out in the connector and in scand.conf." },
+
 { .id = "health-mailboxes-in-scope", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,
   .check = check_health_mailboxes_in_scope,

@@ -10,6 +10,7 @@
 
 #include "lib/state/feed.h"
 #include "lib/state/guid-map.h"
+#include "lib/state/membership.h"
 
 enum {
         FEED_POLL_GAP_MS = 2000,       /* between two polls, however many notifications come */
@@ -59,6 +60,7 @@ typedef enum FeedStep {
         /* now and then, before a poll */
         STEP_TRACES,
         STEP_RIGHTS,
+        STEP_READABLE,
         /* after a poll that has brought a group */
         STEP_COUNT,
         STEP_COUNT_MORE,
@@ -94,7 +96,7 @@ typedef struct FeedStepFunctions {
 
 extern const FeedStepFunctions feed_step_root, feed_step_server, feed_step_schema,
         feed_step_lifetime, feed_step_recycle_bin, feed_step_tombstones, feed_step_notification,
-        feed_step_traces, feed_step_rights, feed_step_count, feed_step_count_more;
+        feed_step_traces, feed_step_rights, feed_step_readable, feed_step_count, feed_step_count_more;
 extern const FeedStepFunctions feed_step_vector, feed_step_position, feed_step_canary,
         feed_step_same_server, feed_step_same_epoch;
 extern const FeedStepFunctions feed_step_search, feed_step_absent, feed_step_overlap,
@@ -217,6 +219,12 @@ typedef struct FeedConnectors {
         size_t n;
         Buffer descriptor; /* of the domain */
         size_t at;         /* of the next account; the descriptor comes first */
+
+        /* The one that logged on last: what it may read is what arrives. */
+        size_t main;
+        int64_t main_logged_on; /* Unix seconds; 0: none has */
+        Buffer sids;            /* its own and those of its groups, one behind another */
+        GuidList hidden;        /* OUs that it may not read */
 } FeedConnectors;
 
 /* The members of groups, as they are being counted. */
@@ -358,7 +366,8 @@ bool feed_moves_members(const Feed *feed, const Object *object);
 /* feed-rights.c */
 void feed_connectors_done(FeedConnectors *connectors);
 void feed_connectors_reset(FeedConnectors *connectors);
-int feed_connectors_add(FeedConnectors *connectors, const Guid *guid, Slice name); /* 0 or -ENOMEM */
+int feed_connectors_add(FeedConnectors *connectors, const Guid *guid, Slice name,
+                        int64_t logged_on); /* 0 or -ENOMEM */
 
 /* feed-count.c */
 void feed_count_done(FeedCount *count);

@@ -9,9 +9,9 @@
  */
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "lib/core/descriptor.h"
+#include "lib/core/sid.h"
 #include "lib/state/feed-internal.h"
 #include "lib/state/trace.h"
 
@@ -29,6 +29,9 @@ void feed_connectors_reset(FeedConnectors *connectors)
 {
         connectors->n = connectors->at = 0;
         buffer_reset(&connectors->descriptor);
+        buffer_reset(&connectors->sids);
+        connectors->main_logged_on = 0;
+        connectors->hidden.n = 0;
 }
 
 void feed_connectors_done(FeedConnectors *connectors)
@@ -36,9 +39,11 @@ void feed_connectors_done(FeedConnectors *connectors)
         for (size_t i = 0; i < FEED_CONNECTORS_MOST; i++)
                 buffer_done(&connectors->accounts[i].name);
         buffer_done(&connectors->descriptor);
+        buffer_done(&connectors->sids);
+        guid_list_done(&connectors->hidden);
 }
 
-int feed_connectors_add(FeedConnectors *connectors, const Guid *guid, Slice name)
+int feed_connectors_add(FeedConnectors *connectors, const Guid *guid, Slice name, int64_t logged_on)
 {
         int r;
 
@@ -49,6 +54,10 @@ int feed_connectors_add(FeedConnectors *connectors, const Guid *guid, Slice name
         r = buffer_append(&connectors->accounts[connectors->n].name, name.data, name.size);
         if (r < 0)
                 return r;
+        if (logged_on > connectors->main_logged_on) {
+                connectors->main_logged_on = logged_on;
+                connectors->main = connectors->n;
+        }
         connectors->accounts[connectors->n++].guid = *guid;
         return 0;
 }
@@ -69,7 +78,7 @@ static int feed_rights_ask(Feed *feed)
                                                         ATTRIBUTE_TOKEN_GROUPS, ATTRIBUTE_NONE });
 }
 
-static int rights_of(const Descriptor *descriptor, const SidList *who)
+static int rights_of(const Descriptor *descriptor, Slice who)
 {
         int rights = 0;
 
@@ -81,31 +90,54 @@ static int rights_of(const Descriptor *descriptor, const SidList *who)
         return rights;
 }
 
-static int feed_rights_judge(Feed *feed, const Object *object)
+static int append_sid(Buffer *sids, const void *data, size_t size)
 {
-        const FeedConnectors *connectors = &feed->connectors;
-        const Value *self = object_value(object, ATTRIBUTE_OBJECT_SID), *groups;
-        const Buffer *name = &connectors->accounts[connectors->at].name;
-        _cleanup_free_ Slice *sids = NULL;
-        Descriptor descriptor;
-        size_t n_groups, n = 0;
+        return sid_is_valid(data, size) ? buffer_append(sids, data, size) : 0;
+}
 
-        if (!self || descriptor_parse(connectors->descriptor.data, connectors->descriptor.size,
-                                      &descriptor) < 0)
+static int collect_sids(const Object *object, Buffer *ret)
+{
+        const Value *self = object_value(object, ATTRIBUTE_OBJECT_SID), *groups;
+        size_t n;
+        int r;
+
+        buffer_reset(ret);
+        if (!self)
                 return 0;
 
-        groups = object_values(object, ATTRIBUTE_TOKEN_GROUPS, &n_groups);
-        sids = calloc(n_groups + 3, sizeof(*sids));
-        if (!sids)
-                return -ENOMEM;
-        sids[n++] = (Slice){ self->data, self->size };
-        sids[n++] = (Slice){ everyone, sizeof(everyone) };
-        sids[n++] = (Slice){ authenticated, sizeof(authenticated) };
-        for (size_t i = 0; i < n_groups; i++)
-                sids[n++] = (Slice){ groups[i].data, groups[i].size };
+        r = append_sid(ret, self->data, self->size);
+        if (r >= 0)
+                r = append_sid(ret, everyone, sizeof(everyone));
+        if (r >= 0)
+                r = append_sid(ret, authenticated, sizeof(authenticated));
+        groups = object_values(object, ATTRIBUTE_TOKEN_GROUPS, &n);
+        for (size_t i = 0; i < n && r >= 0; i++)
+                r = append_sid(ret, groups[i].data, groups[i].size);
+        return r;
+}
+
+static int feed_rights_judge(Feed *feed, const Object *object)
+{
+        FeedConnectors *connectors = &feed->connectors;
+        const Buffer *name = &connectors->accounts[connectors->at].name;
+        _cleanup_buffer_ Buffer sids = BUFFER_INIT;
+        Descriptor descriptor;
+        int r;
+
+        if (descriptor_parse(connectors->descriptor.data, connectors->descriptor.size,
+                             &descriptor) < 0)
+                return 0;
+
+        r = collect_sids(object, &sids);
+        if (r >= 0 && connectors->at == connectors->main && connectors->main_logged_on != 0) {
+                buffer_reset(&connectors->sids);
+                r = buffer_append(&connectors->sids, sids.data, sids.size);
+        }
+        if (r < 0 || sids.size == 0)
+                return r;
 
         return trace_put_rights(feed->store, feed->domain->id, (Slice){ name->data, name->size },
-                                rights_of(&descriptor, &(SidList){ sids, n }));
+                                rights_of(&descriptor, (Slice){ sids.data, sids.size }));
 }
 
 static int feed_rights_entry(Feed *feed, const Object *object)
@@ -135,11 +167,72 @@ static int feed_rights_done(Feed *feed, const FeedResult *result)
         if (connectors->descriptor.size > 0 && connectors->at < connectors->n)
                 return 0;
 
-        feed_connectors_reset(connectors);
         feed->wants_look = true;
         feed->next_rights = feed->now + FEED_RIGHTS_MS;
-        feed->step = STEP_IDLE;
+        feed->step = connectors->sids.size > 0 ? STEP_READABLE : STEP_IDLE;
         return 0;
 }
 
 const FeedStepFunctions feed_step_rights = { feed_rights_ask, feed_rights_entry, feed_rights_done };
+
+/* Then the OUs: what the connector's account may not read does not arrive, and nothing says so. */
+
+static int feed_readable_ask(Feed *feed)
+{
+        if (feed->cookie.size == 0)
+                feed->connectors.hidden.n = 0;
+
+        feed_ask(feed, FEED_SUBTREE, feed->server.naming_context,
+                 "(objectClass=organizationalUnit)",
+                 (const AttributeId[]){ ATTRIBUTE_OBJECT_GUID, ATTRIBUTE_NT_SECURITY_DESCRIPTOR,
+                                        ATTRIBUTE_NONE });
+        feed->request.only_dacl = true;
+        feed->request.domain_scope = feed->server.has_domain_scope;
+        feed_ask_for_page(feed, feed->page_size);
+        return 0;
+}
+
+static int feed_readable_entry(Feed *feed, const Object *object)
+{
+        static const Guid any = GUID_NULL;
+        const Value *value = object_value(object, ATTRIBUTE_NT_SECURITY_DESCRIPTOR);
+        const Slice who = { feed->connectors.sids.data, feed->connectors.sids.size };
+        Descriptor descriptor;
+
+        feed_pages_entry(&feed->answer.pages, object);
+        if (guid_is_null(&object->guid) || !value ||
+            descriptor_parse(value->data, value->size, &descriptor) < 0)
+                return 0;
+
+        if (descriptor_access(&descriptor, who, RIGHT_READ_PROPERTY, &any) == ACCESS_IS_GRANTED &&
+            descriptor_access(&descriptor, who, RIGHT_LIST_CHILDREN, &any) == ACCESS_IS_GRANTED)
+                return 0;
+        return guid_list_add(&feed->connectors.hidden, &object->guid);
+}
+
+static int feed_readable_done(Feed *feed, const FeedResult *result)
+{
+        bool is_last;
+        int r;
+
+        if (result->code < 0 || result->is_referral)
+                return feed_check_result(result);
+        if (result->code == RESULT_SUCCESS) {
+                r = feed_page_done(feed, result, &is_last);
+                if (r != 0 || !is_last)
+                        return r;
+
+                r = trace_put_hidden_units(feed->store, feed->domain->id, &feed->connectors.hidden);
+                if (r < 0)
+                        return r;
+                feed->wants_look = true;
+        }
+
+        feed->answer.pages = (FeedPages){};
+        buffer_reset(&feed->cookie);
+        feed->step = STEP_IDLE;
+        return 0;
+}
+
+const FeedStepFunctions feed_step_readable = { feed_readable_ask, feed_readable_entry,
+                                               feed_readable_done };

@@ -148,7 +148,8 @@ static int feed_traces_entry(Feed *feed, const Object *object)
         r = trace_put(feed->store, feed->domain->id, slice, &trace, feed->traced_at);
         if (r < 0 || trace.type != TRACE_CONNECTOR || !trace.is_enabled)
                 return r;
-        return feed_connectors_add(&feed->connectors, &object->guid, slice);
+        return feed_connectors_add(&feed->connectors, &object->guid, slice,
+                                   trace_logged_on(&trace));
 }
 
 static int feed_traces_done(Feed *feed, const FeedResult *result)

@@ -22,6 +22,7 @@ static const FeedStepFunctions *const steps[N_STEPS] = {
         [STEP_NOTIFICATION] = &feed_step_notification,
         [STEP_TRACES] = &feed_step_traces,
         [STEP_RIGHTS] = &feed_step_rights,
+        [STEP_READABLE] = &feed_step_readable,
         [STEP_COUNT] = &feed_step_count,
         [STEP_COUNT_MORE] = &feed_step_count_more,
         [STEP_VECTOR] = &feed_step_vector,

@@ -38,6 +38,51 @@ int trace_put_rights(Store *store, int64_t domain, Slice name, int rights)
         return statement_execute(put);
 }
 
+int trace_put_hidden_units(Store *store, int64_t domain, const GuidList *units)
+{
+        Statement *statement = store_statement(store, QUERY_HIDDEN_UNIT_CLEAR);
+        int r;
+
+        statement_bind_integer(statement, ":domain", domain);
+        r = statement_execute(statement);
+        for (size_t i = 0; i < units->n && r >= 0; i++) {
+                statement = store_statement(store, QUERY_HIDDEN_UNIT_PUT);
+                statement_bind_integer(statement, ":domain", domain);
+                statement_bind_blob(statement, ":guid", units->guids[i].bytes,
+                                    sizeof(units->guids[i].bytes));
+                r = statement_execute(statement);
+        }
+        return r;
+}
+
+/* Nobody reads more of them than that. */
+#define HIDDEN_UNITS_MOST 100
+
+static int read_hidden_units(Store *store, int64_t domain, Arena *arena, DirectoryFacts *facts)
+{
+        _cleanup_statement_ Statement *row = store_statement(store, QUERY_HIDDEN_UNIT_OF);
+        const char **units = arena_allocate(arena, HIDDEN_UNITS_MOST * sizeof(*units));
+        size_t n = 0;
+        int r;
+
+        if (!units)
+                return -ENOMEM;
+
+        statement_bind_integer(row, ":domain", domain);
+        statement_bind_integer(row, ":limit", HIDDEN_UNITS_MOST);
+        while ((r = statement_step(row)) > 0 && n < HIDDEN_UNITS_MOST) {
+                const char *dn = statement_text(row, COLUMN_HIDDEN_UNIT_OF_DN);
+
+                units[n] = arena_copy(arena, dn, strlen(dn));
+                if (!units[n++])
+                        return -ENOMEM;
+        }
+
+        facts->hidden_units = units;
+        facts->n_hidden_units = n;
+        return r < 0 ? r : 0;
+}
+
 int trace_finish(Store *store, int64_t domain, int64_t at, unsigned n_controllers)
 {
         Statement *statement = store_statement(store, QUERY_TRACE_FORGET);
@@ -119,5 +164,5 @@ int trace_read(Store *store, int64_t domain, Arena *arena, DirectoryFacts *facts
 
         facts->traces = traces;
         facts->n_traces = n;
-        return r < 0 ? r : 0;
+        return r < 0 ? r : read_hidden_units(store, domain, arena, facts);
 }

@@ -6,6 +6,7 @@
 #include "lib/core/arena.h"
 #include "lib/core/directory-facts.h"
 #include "lib/core/text.h"
+#include "lib/state/membership.h"
 #include "lib/state/store.h"
 
 /*
@@ -17,8 +18,11 @@ int trace_put(Store *store, int64_t domain, Slice name, const Trace *trace, int6
 /* What the one of this name may do on the domain: REPLICATION_…. 0 or negative. */
 int trace_put_rights(Store *store, int64_t domain, Slice name, int rights);
 
+/* The OUs that the connector's account may not read: these, and no longer others. 0 or negative. */
+int trace_put_hidden_units(Store *store, int64_t domain, const GuidList *units);
+
 /* All that there are were seen at this time: the others are gone. `n_controllers` domain controllers. 0 or negative. */
 int trace_finish(Store *store, int64_t domain, int64_t at, unsigned n_controllers);
 
-/* Fills in the traces, whether they were looked for, and the number of domain controllers. Names are the arena's. 0 or negative. */
+/* Fills in the traces, hidden OUs, whether they were looked for, and the number of domain controllers. Names are the arena's. 0 or negative. */
 int trace_read(Store *store, int64_t domain, Arena *arena, DirectoryFacts *facts);

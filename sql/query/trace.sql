@@ -39,3 +39,19 @@ SELECT own.domain_controllers AS controllers,
        (SELECT count(*) FROM domain WHERE is_configured AND traced_at = 0) AS untraced,
        (SELECT count(*) FROM trace JOIN domain ON domain.id = trace.domain AND domain.is_configured) AS n_all
 FROM domain AS own WHERE own.id = :domain;
+
+-- name: hidden_unit_clear
+DELETE FROM hidden_unit WHERE domain = :domain;
+
+-- name: hidden_unit_put
+INSERT INTO hidden_unit(domain, guid) VALUES (:domain, :guid) ON CONFLICT DO NOTHING;
+
+-- Those of the scope, without what stands below another of them.
+-- name: hidden_unit_of
+SELECT container.dn AS dn FROM hidden_unit
+JOIN container ON container.guid = hidden_unit.guid AND container.domain = hidden_unit.domain
+WHERE hidden_unit.domain = :domain AND container.selected AND container.deleted_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM container AS above
+                  JOIN hidden_unit AS hidden ON hidden.guid = above.guid AND hidden.domain = above.domain
+                  WHERE above.id = container.parent)
+ORDER BY container.dn LIMIT :limit;

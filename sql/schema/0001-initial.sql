@@ -103,6 +103,13 @@ CREATE TABLE trace(
         PRIMARY KEY(domain, name)
 ) WITHOUT ROWID;
 
+-- OUs that the connector's account may not read, as their descriptors say.
+CREATE TABLE hidden_unit(
+        domain INTEGER NOT NULL,
+        guid BLOB NOT NULL CHECK(typeof(guid) = 'blob' AND length(guid) = 16),
+        PRIMARY KEY(domain, guid)
+) WITHOUT ROWID;
+
 -- What stood behind the name of a configured OU when it was seen last: under another name it is found again.
 CREATE TABLE scope_unit(
         domain INTEGER NOT NULL,

@@ -72,15 +72,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(is_within(descriptor.owner, data, size));
         REQUIRE(is_within(descriptor.entries, data, size));
         for (size_t at = 0; descriptor_next(&descriptor, &at, &entry); n++) {
-                const SidList who = { &entry.sid, 1 };
-
                 REQUIRE(at <= descriptor.entries.size);
                 if (entry.type == ACCESS_OTHER)
                         continue;
                 REQUIRE(is_within(entry.sid, data, size));
                 REQUIRE(sid_is_valid(entry.sid.data, entry.sid.size));
                 if (!entry.is_inherit_only && guid_is_null(&entry.right) && entry.mask != 0)
-                        REQUIRE(descriptor_access(&descriptor, &who, entry.mask, &any) !=
+                        REQUIRE(descriptor_access(&descriptor, entry.sid, entry.mask, &any) !=
                                 ACCESS_IS_MISSING);
         }
 

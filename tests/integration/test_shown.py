@@ -39,6 +39,11 @@ class Shown(unittest.TestCase):
         cls.age(cls.user('AZUREADSSOACC$', 'computer', userAccountControl='4096'), 400, 'pwdLastSet')
         # Who replaced it took nothing back.
         cls.sam('grant', 'MSOL_abandoned')
+        # An OU and one below it that the connector's account may not read.
+        cls.board = f'OU=Board,{cls.top}'
+        cls.ad.add_s(cls.board, addition(objectClass='organizationalUnit'))
+        cls.sam('hide', cls.board, 'MSOL_silent')
+        cls.ad.add_s(f'OU=Office,{cls.board}', addition(objectClass='organizationalUnit'))
         cls.scand = Scand(CORP, tenant=OPTIONS, sections=[CORP.section(ExcludeOU=f'OU=Gone,{CORP.base}')]).start()
 
     @classmethod
@@ -80,6 +85,7 @@ class Shown(unittest.TestCase):
     def test_2_what_an_account_may_do_is_read_from_the_domain(self):
         missing = self.said_of_the_domain('password-hash-rights-missing', 'warning')
         self.assertEqual(missing['value'], 'MSOL_silent')
+        self.assertEqual(self.said_of_the_domain('not-readable', 'warning')['value'], self.board)
         # By a group within a group, as of the next start.
         inner, outer = f'CN=shown-inner,{self.top}', f'CN=shown-outer,{self.top}'
         self.ad.add_s(inner, addition(objectClass='group', sAMAccountName='shown-inner', member=f'CN=MSOL_silent,{self.top}'))
@@ -89,6 +95,10 @@ class Shown(unittest.TestCase):
         self.assertEqual(self.scand.stop(), 0)
         self.scand.start()
         self.scand.wait_finding('password-hash-rights-missing', CORP.base, present=False)
+        self.sam('unhide', self.board, 'MSOL_silent')
+        self.assertEqual(self.scand.stop(), 0)
+        self.scand.start()
+        self.scand.wait_finding('not-readable', CORP.base, present=False)
 
     def test_3_the_domain_has_more_than_the_options_allow(self):
         self.assertEqual(self.said_of_the_domain('health-mailboxes-in-scope', 'notice')['detail'], '1 of them')

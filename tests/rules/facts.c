@@ -215,7 +215,13 @@ int fact_list_add(FactList *list, const char *words)
                 facts->objects = atoll(value);
         else if (strcmp(name, "export-errors") == 0)
                 facts->export_errors = atoll(value);
-        else if (strcmp(name, "controllers") == 0)
+        else if (strcmp(name, "hidden") == 0) {
+                list->hidden = keep(list, words + at);
+                if (!list->hidden)
+                        return -ENOMEM;
+                facts->hidden_units = &list->hidden;
+                facts->n_hidden_units = 1;
+        } else if (strcmp(name, "controllers") == 0)
                 facts->n_domain_controllers = (unsigned)atoi(value);
         else if (strcmp(name, "accounts") == 0 && strcmp(value, "none") == 0)
                 facts->is_traced = true;

@@ -11,6 +11,7 @@ typedef struct FactList {
         Trace *traces;
         char **strings; /* behind them */
         size_t n_strings;
+        const char *hidden;
 } FactList;
 
 void fact_list_init(FactList *list, const char *dn, int64_t now);

@@ -90,13 +90,14 @@ static void make(Buffer *ret, unsigned control)
 static Access access_of(uint8_t who, uint32_t mask, const Guid *right)
 {
         _cleanup_buffer_ Buffer bytes = BUFFER_INIT;
-        const Slice sids[] = { sid(who), sid(100) };
-        const SidList both = { sids, 2 };
+        uint8_t both[32];
         Descriptor descriptor;
 
         make(&bytes, 0x8004);
         ck_assert_int_eq(descriptor_parse(bytes.data, bytes.size, &descriptor), 0);
-        return descriptor_access(&descriptor, &both, mask, right);
+        memcpy(both, sid(who).data, 16);
+        memcpy(both + 16, sid(100).data, 16);
+        return descriptor_access(&descriptor, (Slice){ both, sizeof(both) }, mask, right);
 }
 
 START_TEST(what_is_written_is_read)
@@ -221,11 +222,10 @@ END_TEST
 START_TEST(no_list_grants_everything_and_an_empty_one_nothing)
 {
         static const uint8_t none[20] = { 1, 0, 0, 0x80 };
-        const SidList nobody = {};
         Descriptor descriptor;
 
         ck_assert_int_eq(descriptor_parse(none, sizeof(none), &descriptor), 0);
-        ck_assert_int_eq(descriptor_access(&descriptor, &nobody, RIGHT_EXTENDED, &changes),
+        ck_assert_int_eq(descriptor_access(&descriptor, (Slice){}, RIGHT_EXTENDED, &changes),
                          ACCESS_IS_GRANTED);
         ck_assert_int_eq(access_of(2, RIGHT_EXTENDED, &changes), ACCESS_IS_MISSING);
 }
