@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * An inventory of the cloud beside directories that change: whatever came first and in whatever pieces, what is found is what judging
+ * everything anew finds.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/core/value-text.h"
+#include "lib/state/cloud-import.h"
+#include "tests/unit/apply-lab.h"
+#include "tests/unit/check-main.h"
+
+static Lab lab;
+
+static void set_up(void)
+{
+        lab_init(&lab, 2);
+        lab_configure(&lab,
+                      "[tenant]\nInitialDomain=c.onmicrosoft.com\nVerifiedDomain=c.com\n"
+                      "SourceAnchor=mS-DS-ConsistencyGuid\n",
+                      NULL, NULL);
+}
+
+static void tear_down(void)
+{
+        lab_done(&lab);
+}
+
+static int add_user(unsigned domain, const char *name, const char *address)
+{
+        char rdn[100], attributes[400];
+
+        (void)snprintf(rdn, sizeof(rdn), "CN=%s", name);
+        (void)snprintf(attributes, sizeof(attributes),
+                       "sAMAccountName: %s; displayName: %s; userAccountControl: 512; "
+                       "userPrincipalName: %s@c.com; proxyAddresses: SMTP:%s@c.com",
+                       name, name, name, address);
+        return lab_add(&lab, domain, 0, "user", rdn, attributes);
+}
+
+/* A user of the cloud as Graph shows it. `node` of the first domain, or -1: whose anchor it has. */
+static void write_user(Buffer *json, unsigned number, const char *address, int node, bool is_synced,
+                       bool is_guest)
+{
+        _cleanup_buffer_ Buffer anchor = BUFFER_INIT;
+        char id[GUID_STRING_SIZE];
+        Guid guid = lab_guid(900000 + number);
+
+        guid_format(&guid, id);
+        if (node >= 0) {
+                Guid own = lab_guid(lab.domains[0].nodes[node].number);
+
+                ck_assert_int_eq(value_text_base64((Slice){ own.bytes, sizeof(own) }, &anchor), 0);
+        }
+        ck_assert_int_eq(buffer_append_format(
+                                 json,
+                                 "{\"id\":\"%s\",\"userPrincipalName\":\"cloud%u@c.com\","
+                                 "\"proxyAddresses\":[\"SMTP:%s@c.com\"],\"userType\":\"%s\","
+                                 "\"onPremisesSyncEnabled\":%s,\"onPremisesImmutableId\":%s%s%s}\n",
+                                 id, number, address, is_guest ? "Guest" : "Member",
+                                 is_synced ? "true" : "null", node >= 0 ? "\"" : "null",
+                                 node >= 0 ? buffer_string(&anchor) : "", node >= 0 ? "\"" : ""),
+                         0);
+}
+
+static CloudImport *read_export(const Buffer *json)
+{
+        CloudImport *import;
+
+        ck_assert_int_eq(cloud_import_new(lab.store, lab.now, &import), 0);
+        ck_assert_int_eq(cloud_import_begin(import, INVENTORY_USERS, INVENTORY_PARTS, lab.now), 0);
+        for (size_t at = 0; at < json->size; at += 100) {
+                size_t n = json->size - at < 100 ? json->size - at : 100;
+
+                ck_assert_int_eq(cloud_import_feed(import, json->data + at, n), 0);
+        }
+        ck_assert_int_eq(cloud_import_end(import), 0);
+        ck_assert_int_eq(cloud_import_check(import), 0);
+        return import;
+}
+
+static void publish(const CloudImport *import)
+{
+        ApplySettings settings = { .config = lab.config, .now = ++lab.now };
+        Domain *domain = &lab.domains[0].domain;
+        Apply *apply;
+
+        settings.domain_config = config_find_domain(lab.config, domain->name);
+        settings.cloud_parts = cloud_import_parts(import, &settings.n_cloud_parts);
+        ck_assert_int_eq(apply_new(lab.store, domain, APPLY_CLOUD, &settings, &apply), 0);
+        ck_assert_int_eq(apply_accept(apply, NULL), 0);
+        lab_finish(&lab, apply);
+        while (cloud_sweep(lab.store, NULL, 10) > 0)
+                ;
+}
+
+static void import_users(const Buffer *json)
+{
+        _cleanup_(cloud_import_freep) CloudImport *import = read_export(json);
+
+        publish(import);
+}
+
+/* What is found because of the cloud, a line each. */
+static char *found(void)
+{
+        char *text = lab_text(
+                &lab,
+                "SELECT group_concat(line, char(10)) FROM (SELECT rule || ' ' || object || ' ' || "
+                "key || ' ' || hex(value) || ' ' || class || ' ' || certainty || ' ' || detail AS "
+                "line FROM finding "
+                "WHERE rule LIKE 'cloud-%%' AND rule <> 'cloud-sync-found' ORDER BY 1)");
+
+        return text ? text : strdup("");
+}
+
+static int64_t count_claims(void)
+{
+        return lab_count(&lab, "SELECT count(*) FROM claim WHERE object < 1 << 28");
+}
+
+/* ------------------------------------------------------------------ tests */
+
+START_TEST(what_is_synced_claims_nothing_while_its_object_is_in_scope)
+{
+        _cleanup_buffer_ Buffer json = BUFFER_INIT;
+        int owner, other;
+
+        owner = add_user(0, "owner", "owner");
+        other = add_user(0, "other", "shared");
+        lab_read(&lab, 0);
+        lab_read(&lab, 1);
+        write_user(&json, 1, "shared", owner, true, false);
+        import_users(&json);
+        ck_assert_int_eq(count_claims(), 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, other, "cloud-soft-match-conflict"), 0);
+
+        lab_delete(&lab, 0, owner);
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(count_claims(), 3);
+        ck_assert_int_eq(lab_findings(&lab, 0, other, "cloud-soft-match-conflict"), 1);
+
+        lab_restore(&lab, 0, owner);
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(count_claims(), 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, other, "cloud-soft-match-conflict"), 0);
+}
+END_TEST
+
+START_TEST(an_import_that_is_dropped_leaves_the_former_one)
+{
+        _cleanup_buffer_ Buffer first = BUFFER_INIT, second = BUFFER_INIT;
+        _cleanup_(cloud_import_freep) CloudImport *import = NULL;
+        _cleanup_free_ char *before = NULL, *after = NULL;
+        int user = add_user(0, "user", "taken");
+
+        lab_read(&lab, 0);
+        lab_read(&lab, 1);
+        write_user(&first, 1, "taken", -1, false, true);
+        import_users(&first);
+        ck_assert_int_eq(lab_findings(&lab, 0, user, "cloud-value-in-use"), 1);
+        before = found();
+
+        write_user(&second, 2, "elsewhere", -1, false, true);
+        import = read_export(&second);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM cloud_object"), 2);
+        import = cloud_import_free(import);
+        while (cloud_sweep(lab.store, NULL, 10) > 0)
+                ;
+        after = found();
+        ck_assert_str_eq(before, after);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM cloud_object"), 1);
+
+        import_users(&second);
+        ck_assert_int_eq(lab_findings(&lab, 0, user, "cloud-value-in-use"), 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM cloud_object"), 1);
+}
+END_TEST
+
+START_TEST(findings_of_an_import_are_told)
+{
+        _cleanup_buffer_ Buffer json = BUFFER_INIT;
+
+        (void)add_user(1, "user", "taken");
+        lab_read(&lab, 0);
+        lab_read(&lab, 1);
+        write_user(&json, 1, "taken", -1, false, true);
+        import_users(&json);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM event WHERE rule = "
+                                         "'cloud-value-in-use' AND type = 1"),
+                         1);
+}
+END_TEST
+
+/* Few addresses, so that everybody meets. */
+static const char *random_address(void)
+{
+        static const char *const addresses[] = { "a", "b", "c", "d", "e", "f", "g", "h" };
+
+        return addresses[test_random(&lab.random) % 8];
+}
+
+static void random_import(void)
+{
+        _cleanup_buffer_ Buffer json = BUFFER_INIT;
+        unsigned n = 1 + (unsigned)(test_random(&lab.random) % 6);
+
+        for (unsigned i = 0; i < n; i++) {
+                uint64_t kind = test_random(&lab.random) % 4;
+                int node = lab.domains[0].n > 1 && kind < 2
+                                   ? 1 + (int)(test_random(&lab.random) % (lab.domains[0].n - 1))
+                                   : -1;
+
+                write_user(&json, i, random_address(), node, node >= 0 && kind == 0, kind == 3);
+        }
+        import_users(&json);
+}
+
+static void random_change(void)
+{
+        unsigned domain = (unsigned)(test_random(&lab.random) % 2);
+        LabDomain *target = &lab.domains[domain];
+        int node = target->n > 1 ? 1 + (int)(test_random(&lab.random) % (target->n - 1)) : 0;
+        char text[100];
+
+        switch (test_random(&lab.random) % 5) {
+        case 0:
+                if (target->n < 12) {
+                        (void)snprintf(text, sizeof(text), "u%u-%zu", domain, target->n);
+                        (void)add_user(domain, text, random_address());
+                }
+                break;
+        case 1:
+                if (node > 0 && !target->nodes[node].is_deleted)
+                        lab_delete(&lab, domain, node);
+                break;
+        case 2:
+                if (node > 0 && target->nodes[node].is_deleted)
+                        lab_restore(&lab, domain, node);
+                break;
+        case 3: /* out of scope, and in again */
+                if (node > 0 && !target->nodes[node].is_deleted)
+                        lab_set(&lab, domain, node,
+                                test_random(&lab.random) % 2 ? "adminDescription: User_x"
+                                                             : "adminDescription:");
+                break;
+        case 4:
+                if (node > 0 && !target->nodes[node].is_deleted) {
+                        (void)snprintf(text, sizeof(text), "proxyAddresses: SMTP:%s@c.com",
+                                       random_address());
+                        lab_set(&lab, domain, node, text);
+                }
+                break;
+        }
+}
+
+START_TEST(whatever_came_in_whatever_order_judging_anew_finds_the_same)
+{
+        size_t n_found = 0;
+
+        lab.random = test_seed() + (uint64_t)_i;
+        for (unsigned i = 0; i < 6; i++)
+                (void)add_user(i % 2, (const char *[]){ "p", "q", "r", "s", "t", "v" }[i],
+                               random_address());
+        if (_i % 2)
+                lab_read(&lab, 1); /* one domain is there before the inventory, and one after */
+        lab_read(&lab, 0);
+
+        for (unsigned round = 0; round < 25; round++) {
+                _cleanup_free_ char *followed = NULL, *anew = NULL;
+
+                for (unsigned i = 0; i < 3; i++)
+                        random_change();
+                if (test_random(&lab.random) % 3 == 0)
+                        random_import();
+                if (round == 8 && _i % 2 == 0)
+                        lab_read(&lab, 1);
+                lab_poll(&lab, 0);
+                if (lab.domains[1].domain.is_ready)
+                        lab_poll(&lab, 1);
+
+                followed = found();
+                n_found += *followed != '\0';
+                lab_reevaluate(&lab, 0);
+                if (lab.domains[1].domain.is_ready)
+                        lab_reevaluate(&lab, 1);
+                anew = found();
+                ck_assert_msg(strcmp(followed, anew) == 0,
+                              "seed %llu, round %u:\n%s\n-- and anew\n%s",
+                              (unsigned long long)test_seed(), round, followed, anew);
+        }
+        ck_assert_uint_gt(n_found, 0);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+        Suite *suite = suite_create("apply-cloud");
+        TCase *tcase = tcase_create("apply-cloud");
+
+        tcase_add_checked_fixture(tcase, set_up, tear_down);
+        tcase_add_test(tcase, what_is_synced_claims_nothing_while_its_object_is_in_scope);
+        tcase_add_test(tcase, an_import_that_is_dropped_leaves_the_former_one);
+        tcase_add_test(tcase, findings_of_an_import_are_told);
+        tcase_add_loop_test(tcase, whatever_came_in_whatever_order_judging_anew_finds_the_same, 0,
+                            12);
+        suite_add_tcase(suite, tcase);
+        return suite;
+}
