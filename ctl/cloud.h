@@ -34,6 +34,7 @@ void cloud_batch_add(CloudBatch *batch, const InventoryFile *file);
 int cloud_batch_check(const CloudBatch *batch); /* 0, or EXIT_TROUBLE after a message */
 
 int cloud_import(Scanctl *scanctl, char **operands, size_t n_operands);
+int cloud_list_orphans(Scanctl *scanctl, char **operands, size_t n_operands);
 int cloud_status(Scanctl *scanctl, char **operands, size_t n_operands);
 int cloud_inspect(Scanctl *scanctl, char **operands, size_t n_operands);
 int cloud_commands(Scanctl *scanctl, char **operands, size_t n_operands);

@@ -84,7 +84,8 @@ static const Verb verbs[] = {
           "PowerShell, or CSV), what is in them and what is missing for which prediction; of a damaged or\n"
           "truncated one, byte, object and reason. import FILE... gives them to scand, which judges by them\n"
           "from then on, and waits for its word; the former inventory counts until the new one is whole.\n"
-          "status tells how old the inventory is, what is in it and what is missing for which prediction.",
+          "status tells how old the inventory is, what is in it and what is missing for which prediction.\n"
+          "orphans lists what the cloud takes for synced and nothing here is any more.",
           verb_cloud },
         { VERB_ACCEPT, "accept", "[FINDING]", 0, 1, false, "live with findings until a day",
           "Tells the daemon that you live with a finding, or with all that the options choose, until a day:\n"

@@ -14,6 +14,7 @@ static const struct {
         { "commands", cloud_commands, false },
         { "import", cloud_import, true },
         { "inspect", cloud_inspect, true },
+        { "orphans", cloud_list_orphans, false },
         { "status", cloud_status, false },
 };
 

@@ -59,3 +59,8 @@ SELECT DISTINCT name, value FROM cloud_fact WHERE import IN (SELECT import FROM 
 SELECT count(*) AS n, coalesce(sum(sync = 2), 0) AS synced, coalesce(sum(is_guest), 0) AS guests,
        coalesce(sum(sync = 2 AND claims), 0) AS orphans
 FROM cloud_object WHERE import = :import;
+
+-- Synced, and no object of a directory in scope is it.
+-- name: cloud_orphans
+SELECT id FROM cloud_object
+WHERE id > :after AND claims = 1 AND sync = 2 AND is_deleted = 0 AND import IN (SELECT import FROM cloud_part) ORDER BY id LIMIT :limit;

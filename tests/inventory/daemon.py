@@ -165,6 +165,9 @@ class Daemon(unittest.TestCase):
         wait_until("its own object has come", lambda: self.rules() == [])
         self.command("delete CN=Owner,OU=People,DC=contoso,DC=com")
         wait_until("its own object is gone", lambda: ("cloud-soft-match-conflict", "CN=User 7") in self.rules())
+        orphan, = json.loads(self.scanctl("cloud", "orphans", "--json"))["orphans"]
+        self.assertEqual((orphan["id"], orphan["name"], orphan["here"], orphan["command"]),
+                         (synced["id"], "synced@contoso.com", "unknown", f"Remove-MgUser -UserId {synced['id']}"))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@
 
 #include "lib/core/value-text.h"
 #include "lib/state/cloud-import.h"
+#include "lib/state/cloud-orphan.h"
 #include "tests/unit/apply-lab.h"
 #include "tests/unit/check-main.h"
 
@@ -197,6 +198,46 @@ START_TEST(findings_of_an_import_are_told)
 }
 END_TEST
 
+static int note_fate(void *userdata, const CloudOrphan *orphan)
+{
+        Buffer *text = userdata;
+
+        return buffer_append_format(text, "%d %s\n", (int)orphan->fate,
+                                    orphan->dn ? orphan->dn : "-");
+}
+
+static void expect_orphans(const char *expected)
+{
+        _cleanup_buffer_ Buffer text = BUFFER_INIT;
+
+        ck_assert_int_eq(cloud_orphans(lab.store, note_fate, &text), 0);
+        ck_assert_str_eq(text.size > 0 ? buffer_string(&text) : "", expected);
+}
+
+START_TEST(orphans_are_told_with_what_became_of_them)
+{
+        _cleanup_buffer_ Buffer json = BUFFER_INIT;
+        int gone = add_user(0, "gone", "gone"), out = add_user(0, "out", "out");
+        int stays = add_user(0, "stays", "stays"), late;
+
+        lab_read(&lab, 0);
+        lab_read(&lab, 1);
+        late = add_user(0, "late", "late"); /* not read when the inventory comes */
+        write_user(&json, 1, "gone", gone, true, false);
+        write_user(&json, 2, "out", out, true, false);
+        write_user(&json, 3, "stays", stays, true, false);
+        write_user(&json, 4, "late", late, true, false);
+        write_user(&json, 5, "nobody", -1, false, true);
+        import_users(&json);
+        expect_orphans("0 -\n");
+
+        lab_delete(&lab, 0, gone);
+        lab_set(&lab, 0, out, "adminDescription: User_x");
+        lab_poll(&lab, 0);
+        expect_orphans("1 CN=gone,DC=corp,DC=example\n2 CN=out,DC=corp,DC=example\n");
+}
+END_TEST
+
 /* Few addresses, so that everybody meets. */
 static const char *random_address(void)
 {
@@ -307,6 +348,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, what_is_synced_claims_nothing_while_its_object_is_in_scope);
         tcase_add_test(tcase, an_import_that_is_dropped_leaves_the_former_one);
         tcase_add_test(tcase, findings_of_an_import_are_told);
+        tcase_add_test(tcase, orphans_are_told_with_what_became_of_them);
         tcase_add_loop_test(tcase, whatever_came_in_whatever_order_judging_anew_finds_the_same, 0,
                             12);
         suite_add_tcase(suite, tcase);
