@@ -33,6 +33,7 @@ typedef enum VerbId {
         VERB_CLOUD = 1 << 15,
         VERB_ACCEPT = 1 << 16,
         VERB_WATCH = 1 << 17,
+        VERB_REPORT = 1 << 18,
 } VerbId;
 
 #define VERB_ANY 0xffffffU
@@ -84,6 +85,8 @@ typedef struct Arguments {
         const char *why; /* NULL: not given */
         bool undo;
         bool dry_run;
+        const char *output; /* NULL: standard output */
+        bool cutover;
         bool domains;
         bool origin;
         bool reconcile;

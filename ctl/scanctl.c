@@ -78,6 +78,11 @@ static const Verb verbs[] = {
           "values that pass every check, that nobody else holds, and that open no other finding. Changes\n"
           "nothing itself. --csv prints the nine columns of IdFix.",
           verb_fix },
+        { VERB_REPORT, "report", NULL, 0, 0, false, "a page for whoever has no terminal",
+          "Writes one HTML file that needs nothing else: what is wrong by cause, how that went over time, each\n"
+          "object with what to do and both sides of a conflict, a filter box, and how fresh each domain is. It\n"
+          "opens from disk and prints well. With --cutover, what bites when mailboxes move to the cloud.",
+          verb_report },
         { VERB_CLOUD, "cloud", "ACTION [FILE]...", 1, SIZE_MAX, true, "what the cloud holds: files of an export, and how to make one",
           "commands prints a script for a Windows host that exports all of the tenant that scand reads, with\n"
           "rights to read only. inspect FILE... tells what files of an export are (JSON of Graph or\n"

@@ -337,3 +337,17 @@ void object_info_done(ObjectInfo *info)
         free(info->domain);
         *info = (ObjectInfo){};
 }
+
+int query_in_scope(Store *store, int64_t after, int64_t *ret, size_t n)
+{
+        _cleanup_statement_ Statement *row = store_statement(store, QUERY_QUERY_IN_SCOPE);
+        size_t found = 0;
+        int r;
+
+        statement_bind_integer(row, ":after", after);
+        statement_bind_integer(row, ":limit", (int64_t)n);
+        while ((r = statement_step(row)) > 0)
+                ret[found++] = statement_integer(row, COLUMN_QUERY_IN_SCOPE_ID);
+
+        return r < 0 ? r : (int)found;
+}

@@ -172,3 +172,17 @@ typedef struct News {
 } News;
 
 int query_news(Store *store, int64_t since, News *ret);
+
+/*
+ * How many findings were open at the end of each day (UTC), the oldest first and the last one now, by severity: at most `max_days`,
+ * and no more than the event log remembers. What somebody accepted is among them. The array is the caller's. 0 or negative.
+ */
+typedef struct TrendDay {
+        int64_t day; /* Unix seconds of its beginning */
+        int64_t open[SEVERITY_ERROR + 1];
+} TrendDay;
+
+int query_trend(Store *store, int64_t now, unsigned max_days, TrendDay **ret, size_t *ret_n);
+
+/* The next objects in scope behind a row id (0: the first), at most `n`, in the order of their ids. How many, or negative. */
+int query_in_scope(Store *store, int64_t after, int64_t *ret, size_t n);

@@ -100,3 +100,25 @@ WHERE counter.accepted = 0
 GROUP BY counter.rule, counter.severity
 HAVING sum(counter.n) > 0
 ORDER BY counter.severity DESC, n DESC, counter.rule;
+
+-- Open findings, those that were accepted among them.
+-- name: query_open
+SELECT counter.severity AS severity, sum(counter.n) AS n
+FROM counter JOIN domain ON domain.id = counter.domain AND domain.is_ready AND domain.is_configured
+GROUP BY counter.severity;
+
+-- By how much the number of open findings changed, by day of Unix time: what opened (1), was there to begin with (3), opened in
+-- numbers (4), less what closed (2, 10).
+-- name: query_changes
+SELECT event.at / 86400 AS day, event.severity AS severity,
+       sum(CASE event.type WHEN 1 THEN 1 WHEN 2 THEN -1 WHEN 10 THEN -event.count ELSE event.count END) AS n
+FROM event JOIN domain ON domain.id = event.domain AND domain.is_ready AND domain.is_configured
+WHERE event.at >= :since AND event.type IN (1, 2, 3, 4, 10)
+GROUP BY day, event.severity;
+
+-- name: query_oldest
+SELECT at FROM event ORDER BY id LIMIT 1;
+
+-- Who syncs, a page at a time.
+-- name: query_in_scope
+SELECT id FROM object WHERE id > :after AND in_scope AND deleted_at IS NULL ORDER BY id LIMIT :limit;

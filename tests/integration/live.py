@@ -145,6 +145,7 @@ class Live(unittest.TestCase):
         self.assertIn(accepted['who'], self.scanctl('findings', '--accepted'))
         dn = shown[0]['dn']
         self.assertIn(accepted['why'], self.scanctl('show', dn))
+        self.assertIn(accepted['why'], self.scanctl('report'))
         self.assertIn('accepted', {e['event'] for e in json.loads(self.scanctl('history', '--json', dn))['objects'][0]['events']})
 
         text = (self.folder / 'log').read_text

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "ctl/html.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "ctl/output.h"
+#include "lib/core/util.h"
+
+static const char *entity(uint8_t c)
+{
+        switch (c) {
+        case '&':
+                return "&amp;";
+        case '<':
+                return "&lt;";
+        case '>':
+                return "&gt;";
+        case '"':
+                return "&quot;";
+        case '\'':
+                return "&#39;";
+        default: /* all others are as they are */
+                return NULL;
+        }
+}
+
+int html_text(FILE *stream, const char *text)
+{
+        _cleanup_buffer_ Buffer safe = BUFFER_INIT;
+        int r;
+
+        if (!text)
+                return 0;
+        r = output_safe(text, &safe);
+        if (r < 0)
+                return r;
+
+        for (size_t i = 0; i < safe.size; i++) {
+                const char *name = entity(safe.data[i]);
+
+                if (name)
+                        (void)fputs(name, stream);
+                else
+                        (void)putc(safe.data[i], stream);
+        }
+        return 0;
+}
+
+int html_format(FILE *stream, const char *format, ...)
+{
+        _cleanup_free_ char *text = NULL;
+        va_list list;
+        int n;
+
+        va_start(list, format);
+        n = vasprintf(&text, format, list);
+        va_end(list);
+        if (n < 0) {
+                text = NULL; /* glibc leaves it undefined */
+                return -ENOMEM;
+        }
+        return html_text(stream, text);
+}
