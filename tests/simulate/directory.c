@@ -75,6 +75,17 @@ bool controller_is_locked(const Controller *controller, unsigned object)
         return false;
 }
 
+bool controller_is_closed(const Controller *controller, unsigned object)
+{
+        while (object >= N_FIXED_OBJECTS) {
+                object = controller_parent(controller, object);
+                if (object >= N_FIXED_OBJECTS && controller->rows[object].cells[FIELD_MAIL].value)
+                        return true;
+        }
+
+        return false;
+}
+
 /* Writing. */
 
 static void cell_set(Controller *controller, unsigned object, Field field, Stamp stamp,
@@ -199,6 +210,7 @@ unsigned directory_tick(Directory *directory)
                                 continue;
                         }
                         late_commit(dc, &dc->late[i]);
+                        directory->n_late_commits++;
                         n_committed++;
                 }
                 dc->n_late = n_left;
@@ -332,6 +344,15 @@ void directory_replicate(Directory *directory, unsigned from, unsigned to, int m
         collect_orphans(directory, to);
 }
 
+void directory_replicate_all(Directory *directory)
+{
+        for (unsigned round = 0; round < 2; round++)
+                for (unsigned from = 0; from < directory->n_controllers; from++)
+                        for (unsigned to = 0; to < directory->n_controllers; to++)
+                                if (from != to)
+                                        directory_replicate(directory, from, to, -1);
+}
+
 /* Copies, rollbacks and restores. */
 
 /* A copy is consistent: none is made while writes are under way, whose USNs it would claim to hold. */
@@ -448,16 +469,42 @@ void directory_settle(Directory *directory)
         do {
                 before = after;
                 after = 0;
-                for (unsigned from = 0; from < directory->n_controllers; from++)
-                        for (unsigned to = 0; to < directory->n_controllers; to++)
-                                if (from != to)
-                                        directory_replicate(directory, from, to, -1);
+                directory_replicate_all(directory);
                 for (unsigned c = 0; c < directory->n_controllers; c++)
                         after += directory->controllers[c].highest;
                 rounds++;
                 if (rounds > 100)
                         abort(); /* the model does not come to rest: its own mistake */
         } while (before != after);
+}
+
+/* Rights. */
+
+void directory_close(Directory *directory, unsigned controller, unsigned unit)
+{
+        directory_write(directory, controller, unit, FIELD_MAIL, 1);
+}
+
+bool directory_open(Directory *directory)
+{
+        for (unsigned c = 0; c < directory->n_controllers; c++) {
+                const Controller *dc = &directory->controllers[c];
+
+                if (!dc->is_up || dc->is_rolled_back || dc->n_late > 0)
+                        return false;
+        }
+
+        directory_replicate_all(directory);
+        for (unsigned object = N_FIXED_OBJECTS; object < directory->n_objects; object++)
+                if (directory->kinds[object] == KIND_CONTAINER &&
+                    directory->controllers[0].rows[object].cells[FIELD_MAIL].value)
+                        directory_write(directory, 0, object, FIELD_MAIL, 0);
+        directory_replicate_all(directory);
+
+        /* Whoever is put back to a copy from before would close it again. */
+        for (unsigned c = 0; c < directory->n_controllers; c++)
+                directory->has_copy[c] = false;
+        return true;
 }
 
 /* The beginning. */

@@ -25,7 +25,7 @@ enum {
 /* What a model object has, each replicated by itself. The place is parent, name and deletion in one. */
 typedef enum Field {
         FIELD_PLACE,
-        FIELD_MAIL,
+        FIELD_MAIL, /* of an OU: is it closed? */
         FIELD_UPN,
         FIELD_PROXIES,
         FIELD_DISPLAY_NAME,
@@ -85,8 +85,9 @@ typedef struct Directory {
         Controller copies[DIRECTORY_DCS_MOST]; /* backups */
         bool has_copy[DIRECTORY_DCS_MOST];
         unsigned n_epochs;
-        uint64_t salt; /* in every GUID, so that no two histories share one */
-        int64_t now;   /* milliseconds */
+        unsigned n_late_commits; /* so far, on all controllers */
+        uint64_t salt;           /* in every GUID, so that no two histories share one */
+        int64_t now;             /* milliseconds */
 } Directory;
 
 /* The objects that are always there; ordinary containers and then everything else follow. */
@@ -132,6 +133,9 @@ bool controller_is_locked(const Controller *controller,
                           unsigned object); /* by a write that has not committed */
 bool controller_is_within(const Controller *controller, unsigned object, unsigned container);
 
+/* Is it in an OU whose contents the account may not see? The right is replicated with the OU, whose USN it changes, and none below. */
+bool controller_is_closed(const Controller *controller, unsigned object);
+
 /* Originating writes. Each takes one USN of the controller. */
 int directory_add(Directory *directory, unsigned controller, Kind kind,
                   unsigned parent); /* its number, or -1: full */
@@ -141,6 +145,13 @@ void directory_delete(Directory *directory, unsigned controller, unsigned object
                       bool has_recycle_bin);
 void directory_undelete(Directory *directory, unsigned controller, unsigned object,
                         unsigned parent);
+
+/*
+ * Rights. Closing is for an OU that holds nothing yet. Opening reaches all controllers at once, and false is returned where one of them
+ * is not there: a right that is seen here and not there would be a deletion and an addition to whoever follows both.
+ */
+void directory_close(Directory *directory, unsigned controller, unsigned unit);
+bool directory_open(Directory *directory);
 
 /* A write that takes its USN now and shows `after` milliseconds later: then directory_tick() commits it. */
 bool directory_write_late(Directory *directory, unsigned controller, unsigned object, Field field,
@@ -152,6 +163,9 @@ unsigned directory_tick(Directory *directory); /* how many writes were committed
  * the vector move).
  */
 void directory_replicate(Directory *directory, unsigned from, unsigned to, int most);
+
+/* Complete cycles, twice, each from each: who is up and whole then has what all of these have. */
+void directory_replicate_all(Directory *directory);
 
 void directory_back_up(Directory *directory, unsigned controller);
 /* Puts the copy back: as a hypervisor would (the epoch stays) or as Active Directory's own restore does (a new one). */

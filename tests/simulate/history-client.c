@@ -54,6 +54,7 @@ static Fault some_fault(Client *client, const FeedRequest *request, void *userda
                 if (request->cookie.size > 0 && !client->domain.is_ready)
                         return fault;
                 fault.type = request->cookie.size > 0 ? FAULT_SHORT : FAULT_EMPTY;
+                h->is_lied_to = true;
                 history_count(h, SITUATION_EMPTY_ANSWER);
                 return fault;
         }
@@ -72,6 +73,7 @@ static Fault lie(Client *client, const FeedRequest *request, void *userdata)
         if (request_sort(request) != REQUEST_SEARCH)
                 return (Fault){};
         history_count(h, SITUATION_EMPTY_ANSWER);
+        h->is_lied_to = true;
         return (Fault){ .type = history_chance(h, 2) ? FAULT_EMPTY : FAULT_SHORT,
                         .n = (unsigned)history_roll(h, 3) };
 }
@@ -103,6 +105,7 @@ static Fault keep_silent(Client *client, const FeedRequest *request, void *userd
 
         switch ((int)request_sort(request)) {
         case REQUEST_SEARCH:
+                h->is_lied_to = true;
                 return (Fault){ .type = request->cookie.size > 0 ? FAULT_SHORT : FAULT_NONE };
         case REQUEST_GUID:
                 history_count(h, SITUATION_BROKEN_PROOF);

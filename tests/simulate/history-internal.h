@@ -4,7 +4,7 @@
 /*
  * What the files of a history share. history.c has the dice and the course of things; history-operation.c writes to the directory,
  * history-server.c lets servers fail, history-client.c takes the client's turns and makes its life hard, history-witness.c
- * watches what came of it, history-audit.c holds the audit to account.
+ * watches what came of it, history-audit.c holds following and the audit to account.
  */
 
 #include "tests/simulate/client.h"
@@ -38,7 +38,7 @@ typedef struct Witness {
         Replica seen[DIRECTORY_OBJECTS_MOST];
         /* Up to where each controller's USNs were in the vector that the cursor holds. */
         int64_t vector[DIRECTORY_EPOCHS_MOST];
-        int64_t held;  /* findings that are */
+        int64_t held; /* findings that are */
         bool is_wrong; /* something was deleted that nobody deleted, or an event told what did not happen */
         Replay replay;
 } Witness;
@@ -52,10 +52,13 @@ typedef struct History {
         Witness witness;
 
         bool has_recycle_bin, hides_deleted, hides_users;
-        unsigned trouble;    /* one answer of so many goes wrong; 0: none */
-        bool is_in_poll;     /* the client is between two requests of one poll … */
-        bool is_in_read;     /* … whose search has begun */
-        bool is_deceived;    /* a full read kept something back, and was not made up for at once */
+        bool is_closed;   /* there is an OU whose contents the account may not see */
+        bool was_opened;  /* … and now it may, which no USN of what is in there tells */
+        unsigned trouble; /* one answer of so many goes wrong; 0: none */
+        bool is_in_poll;  /* the client is between two requests of one poll … */
+        bool is_in_read;  /* … whose search has begun */
+        bool is_deceived; /* a full read kept something back, and was not made up for at once */
+        bool is_lied_to; /* an answer was said to be whole, and was not; or USNs were given twice */
         int64_t next_night;  /* milliseconds */
         unsigned controller; /* the one it is, or was last, connected to */
 } History;
@@ -78,6 +81,7 @@ void history_operate_add(History *h, unsigned dc);
 void history_operate_add_unit(History *h, unsigned dc);
 void history_operate_write(History *h, unsigned dc);
 void history_replicate(History *h);
+void history_open(History *h); /* what was closed, if the directory is in a state for it */
 
 /* history-server.c */
 void history_befall_server(History *h);
@@ -90,6 +94,8 @@ void history_kill(History *h);
 void history_befall_client(History *h);
 
 /* history-audit.c */
+bool history_has_followed(
+        History *h); /* is the cache right before the day on which it is audited? */
 bool history_has_missed_nothing(const History *h);
 bool history_audit(History *h); /* makes a missed change by hand: is it counted and mended? */
 

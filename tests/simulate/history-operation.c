@@ -4,11 +4,26 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* What is closed was filled before anybody looked: nothing goes out of sight. */
 static unsigned pick_parent(History *h, unsigned dc)
 {
         int unit = history_pick(h, dc, true, true);
+        const Controller *controller = history_controller(h, dc);
 
-        return unit >= 0 && !history_chance(h, 4) ? (unsigned)unit : OBJECT_USERS;
+        if (unit < 0 || history_chance(h, 4))
+                return OBJECT_USERS;
+        if (h->client.store && controller->rows[unit].cells[FIELD_MAIL].value)
+                return OBJECT_USERS;
+        return (unsigned)unit;
+}
+
+void history_open(History *h)
+{
+        if (!h->is_closed || !directory_open(&h->directory))
+                return;
+        h->is_closed = false;
+        h->was_opened = true;
+        history_count(h, SITUATION_CAME_INTO_SIGHT);
 }
 
 void history_operate_add(History *h, unsigned dc)

@@ -75,6 +75,7 @@ static void stray(History *h, unsigned dc)
                 directory_write(&h->directory, dc, (unsigned)object, FIELD_DISPLAY_NAME,
                                 history_roll(h, 1000));
                 history_controller(h, dc)->has_strayed = true;
+                h->is_lied_to = true;
         }
 
         if (history_controller(h, dc)->highest > cursor->canary_usn &&
@@ -100,7 +101,7 @@ void history_befall_server(History *h)
 {
         unsigned dc = (unsigned)history_roll(h, h->directory.n_controllers);
 
-        switch (history_roll(h, 14)) {
+        switch (history_roll(h, 15)) {
         case 0:
         case 1:
                 take_down(h, dc);
@@ -138,6 +139,9 @@ void history_befall_server(History *h)
                 if (history_controller(h, dc)->is_rolled_back && history_controller(h, dc)->is_up &&
                     directory_rebuild(&h->directory, dc))
                         history_cut(h, dc);
+                break;
+        case 13:
+                history_open(h);
                 break;
         default:
                 history_pass_time(h, (int64_t)history_roll(h, 10 * MINUTE));

@@ -54,11 +54,7 @@ static void replicate_nightly(History *h)
                 return;
 
         h->next_night = h->directory.now + 12 * (int64_t)HOUR;
-        for (unsigned round = 0; round < 2; round++)
-                for (unsigned from = 0; from < h->directory.n_controllers; from++)
-                        for (unsigned to = 0; to < h->directory.n_controllers; to++)
-                                if (from != to)
-                                        directory_replicate(&h->directory, from, to, -1);
+        directory_replicate_all(&h->directory);
 }
 
 void history_pass_time(History *h, int64_t milliseconds)
@@ -84,7 +80,10 @@ static bool is_unit(History *h, unsigned object)
         return h->directory.kinds[object] == KIND_CONTAINER;
 }
 
-/* Some object that is live on the controller and may be written; -1: none was met. */
+/*
+ * Some object that is live on the controller and may be written; -1: none was met. What is closed stays as it was until it is opened: of two
+ * moves, out of it and within it, replication might take the latter, and the object would go out of sight again.
+ */
 int history_pick(History *h, unsigned dc, bool wants_unit, bool wants_live)
 {
         for (unsigned tries = 0; tries < 20; tries++) {
@@ -95,7 +94,8 @@ int history_pick(History *h, unsigned dc, bool wants_unit, bool wants_live)
                 if (object >= h->directory.n_objects || is_unit(h, object) != wants_unit ||
                     !history_controller(h, dc)->rows[object].exists ||
                     replica_is_live(&history_controller(h, dc)->rows[object]) != wants_live ||
-                    controller_is_locked(history_controller(h, dc), object))
+                    controller_is_locked(history_controller(h, dc), object) ||
+                    (h->client.store && controller_is_closed(history_controller(h, dc), object)))
                         continue;
                 return (int)object;
         }
@@ -120,6 +120,10 @@ static void begin(History *h, const char *folder)
 
         for (unsigned i = 0; i < 4; i++)
                 history_operate_add_unit(h, 0);
+        if (history_chance(h, 5)) {
+                directory_close(&h->directory, 0, N_FIXED_OBJECTS + (unsigned)history_roll(h, 4));
+                h->is_closed = true;
+        }
         for (unsigned i = 16 + (unsigned)history_roll(h, 8); i > 0; i--)
                 history_operate_add(h, 0);
         for (unsigned dc = 1; dc < h->directory.n_controllers; dc++) {
@@ -187,6 +191,7 @@ static void live(History *h)
 static void settle(History *h)
 {
         directory_settle(&h->directory);
+        history_open(h);
         h->client.ops = &history_good_server;
         h->client.config->tenant.deletion_threshold = 500;
         if (h->hides_deleted)
@@ -198,6 +203,8 @@ static void settle(History *h)
                 for (unsigned turns = 0; turns < 2000 && (history_follow(h) || turns < 20); turns++)
                         if (h->client.until > h->directory.now)
                                 h->directory.now = h->client.until;
+                if (day == 0 && !history_has_followed(h))
+                        h->witness.is_wrong = true;
                 h->directory.now += 37 * (int64_t)HOUR;
         }
 }

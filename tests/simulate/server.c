@@ -178,7 +178,7 @@ static bool object_is_visible(const Server *server, unsigned object, const FeedR
         if (server->manner.hides != 0 && object == server->manner.hides)
                 return false;
         if (replica_is_live(replica))
-                return true;
+                return !controller_is_closed(server_controller(server), object);
 
         return request->show_deleted &&
                (!server->manner.hides_deleted || object == OBJECT_DELETED_OBJECTS);

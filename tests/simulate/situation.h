@@ -44,6 +44,7 @@
         X(DELTA, true, "delta accepted")                                                           \
         X(RECONCILE, true, "reconcile")                                                            \
         X(TAMPERED, true, "missed change made by hand, for the reconcile to find")                 \
+        X(CAME_INTO_SIGHT, true, "contents of an OU come into sight, and no USN tells")            \
         X(RELOAD, true, "reload or judging again")
 
 typedef enum Situation {
