@@ -157,6 +157,7 @@ void check_mailbox_guid_stale(Hearing *hearing, const Rule *rule);
 void check_remote_mailbox_broken(Hearing *hearing, const Rule *rule);
 void check_upn_missing(Hearing *hearing, const Rule *rule);
 void check_displayname_missing(Hearing *hearing, const Rule *rule);
+void check_object_too_large(Hearing *hearing, const Rule *rule);
 void check_group_too_large(Hearing *hearing, const Rule *rule);
 void check_certificates_too_many(Hearing *hearing, const Rule *rule);
 

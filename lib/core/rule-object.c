@@ -515,3 +515,32 @@ void check_group_too_large(Hearing *hearing, const Rule *rule)
                                                        : "it is still exported");
         hearing_report(hearing, &verdict);
 }
+
+/* What Microsoft names as safe; and by its examples, the certificates that weigh as much as three addresses. */
+#define PROXIES_SAFE           300
+#define CERTIFICATES_AS_WEIGHT 10
+#define PROXIES_AS_WEIGHT      3
+
+/* More addresses are proxy-too-many, and more certificates are not exported at all. */
+void check_object_too_large(Hearing *hearing, const Rule *rule)
+{
+        const Facts *facts = hearing->facts;
+        Verdict verdict = verdict_on_all(hearing, rule, ATTRIBUTE_PROXY_ADDRESSES);
+        size_t n_certificates = 0, n;
+
+        (void)object_values(facts->object, ATTRIBUTE_USER_CERTIFICATE, &n);
+        if (n <= CERTIFICATES_MAX)
+                n_certificates += n;
+        (void)object_values(facts->object, ATTRIBUTE_USER_SMIME_CERTIFICATE, &n);
+        if (n <= CERTIFICATES_MAX)
+                n_certificates += n;
+
+        if (facts->n_proxies > PROXIES_SAFE || (facts->is_user && facts->nickname.size == 0) ||
+            facts->n_proxies * CERTIFICATES_AS_WEIGHT + n_certificates * PROXIES_AS_WEIGHT <=
+                    PROXIES_SAFE * CERTIFICATES_AS_WEIGHT)
+                return;
+
+        verdict.detail = hearing_say(hearing, "%zu addresses and %zu certificates",
+                                     facts->n_proxies, n_certificates);
+        hearing_report(hearing, &verdict);
+}

@@ -713,6 +713,17 @@ const Rule rule_rows[] = {
   .source = "Handling LargeObject errors caused by the userCertificate attribute",
   .advice = "Remove expired certificates, and those that only sign in or encrypt on premises." },
 
+{ .id = "object-too-large", RULE_FAILS, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .needs = ATTRIBUTE_PROXY_ADDRESSES,
+  .uses = LIST(ATTRIBUTE_USER_CERTIFICATE, ATTRIBUTE_USER_SMIME_CERTIFICATE), .is_on_demand = true,
+  .check = check_object_too_large,
+  .title = "object is large with all that it has",
+  .condition = "proxyAddresses alone are within the 300 that Microsoft names as safe, but not together with the certificates: of an "
+               "object that is full with 332 addresses, ten certificates and mailNickname take the place of three. A photo and "
+               "licences weigh too; how much is not known here.",
+  .source = ERRORS ", large object",
+  .advice = "Remove expired certificates, and addresses that nobody needs." },
+
 { .id = "white-space-trimmed", RULE_ALTERED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL, .attribute = ATTRIBUTE_NONE,
   .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_MAIL_NICKNAME, ATTRIBUTE_GIVEN_NAME, ATTRIBUTE_SN, ATTRIBUTE_TITLE,
