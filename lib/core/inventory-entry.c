@@ -442,3 +442,13 @@ unsigned inventory_properties_of(InventoryPart part, json_object *element)
 
         return found;
 }
+
+unsigned inventory_properties_named(InventoryPart part, json_object *element)
+{
+        unsigned found = 0;
+
+        for (size_t i = 0; i < properties[part].n; i++)
+                if (json_object_object_get_ex(element, properties[part].list[i].name, NULL))
+                        found |= 1U << i;
+        return found;
+}

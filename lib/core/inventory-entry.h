@@ -75,3 +75,6 @@ typedef struct InventoryProperty {
 
 const InventoryProperty *inventory_properties(InventoryPart part, size_t *ret_n);
 unsigned inventory_properties_of(InventoryPart part, json_object *element);
+
+/* Which ones an element names as Graph does, though they be null: they were asked for. (PowerShell names all that there are.) */
+unsigned inventory_properties_named(InventoryPart part, json_object *element);

@@ -10,6 +10,7 @@ struct InventoryFile {
         InventoryEntry entry;
         InventoryPart part;
         unsigned properties; /* that some object has */
+        unsigned named;      /* that some object names */
 };
 
 static int file_recognise(InventoryFile *file, const InventoryElement *element,
@@ -39,6 +40,7 @@ static int file_take(void *userdata, const InventoryElement *element, const char
                 return r;
 
         file->properties |= inventory_properties_of(file->part, element->value);
+        file->named |= inventory_properties_named(file->part, element->value);
         return file->take ? file->take(file->userdata, &file->entry) : 0;
 }
 
@@ -101,4 +103,10 @@ InventoryPart inventory_file_part(const InventoryFile *file)
 bool inventory_file_lacks(const InventoryFile *file, size_t property)
 {
         return inventory_reader_count(file->reader) > 0 && !(file->properties >> property & 1);
+}
+
+bool inventory_file_asked(const InventoryFile *file, size_t property)
+{
+        return inventory_reader_count(file->reader) == 0 ||
+               ((file->properties | file->named) >> property & 1);
 }

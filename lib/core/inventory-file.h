@@ -35,3 +35,6 @@ InventoryPart inventory_file_part(const InventoryFile *file);
  * which nobody can tell.
  */
 bool inventory_file_lacks(const InventoryFile *file, size_t property);
+
+/* Was it asked for, for all that can be told: has an object a value for it, or is it named as Graph names it? */
+bool inventory_file_asked(const InventoryFile *file, size_t property);

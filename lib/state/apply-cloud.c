@@ -190,6 +190,12 @@ static int touch_claim(void *userdata, const CloudClaim *claim)
         return r < 0 ? r : claim_list_add(&apply->touched, key, 0, 0);
 }
 
+/* It says that it is synced, and nothing tells from what: whether it is in somebody's way, nobody can say. */
+static bool cloud_is_nobody(const CloudRow *row)
+{
+        return row->object.sync == CLOUD_SYNC_NOW && !row->object.is_deleted && row->meets == 0;
+}
+
 /* `is_told`: what the inventory says of others may be news for them, whether this one's claims change or not. */
 static int apply_cloud_row(Apply *apply, int64_t id, bool is_told)
 {
@@ -204,7 +210,7 @@ static int apply_cloud_row(Apply *apply, int64_t id, bool is_told)
         if (r < 0)
                 return r;
 
-        claims = r == 0;
+        claims = r == 0 && !cloud_is_nobody(row);
         if (claims != row->claims) {
                 r = cloud_set_claims(apply->store, row, claims);
                 if (r < 0)

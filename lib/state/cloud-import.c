@@ -22,6 +22,7 @@ struct CloudImport {
         CloudPart parts[INVENTORY_PARTS]; /* of those that came */
         size_t n_parts;
         unsigned lacking[INVENTORY_PARTS]; /* properties that no file of the part has, a bit each */
+        unsigned unasked[INVENTORY_PARTS]; /* that a file of the part did not ask for */
         size_t n_continued[INVENTORY_PARTS], n_ended[INVENTORY_PARTS];
 };
 
@@ -294,9 +295,12 @@ static void import_note(CloudImport *import, CloudPart *part)
         size_t n;
 
         (void)inventory_properties(part->part, &n);
-        for (size_t i = 0; i < n; i++)
+        for (size_t i = 0; i < n; i++) {
                 if (!inventory_file_lacks(import->file, i))
                         import->lacking[part->part] &= ~(1U << i);
+                if (!inventory_file_asked(import->file, i))
+                        import->unasked[part->part] |= 1U << i;
+        }
 
         import->n_continued[part->part] += inventory_reader_continued(reader);
         import->n_ended[part->part] += inventory_reader_ended(reader);
@@ -347,6 +351,33 @@ static int import_name_missing(CloudImport *import, CloudPart *part)
         return part->missing ? 0 : -ENOMEM;
 }
 
+/*
+ * Users of whom nobody can tell who they are here would all be in the way of themselves. That none is synced can well be, but must
+ * have been asked.
+ */
+static int import_check_identity(CloudImport *import, const CloudPart *part)
+{
+        static const char *const needed[] = { "onPremisesImmutableId", "onPremisesSyncEnabled" };
+        const InventoryProperty *properties;
+        size_t n;
+
+        if (part->part != INVENTORY_USERS)
+                return 0;
+
+        properties = inventory_properties(part->part, &n);
+        for (size_t i = 0; i < n; i++)
+                for (size_t k = 0; k < ARRAY_SIZE(needed); k++)
+                        if (import->unasked[part->part] >> i & 1 &&
+                            strcmp(properties[i].name, needed[k]) == 0)
+                                return import_complain(import,
+                                                       "no user has %s, so nobody can tell which "
+                                                       "accounts belong together: export it "
+                                                       "too (scanctl cloud commands). If nobody is "
+                                                       "synced indeed, export as that does",
+                                                       needed[k]);
+        return 0;
+}
+
 int cloud_import_check(CloudImport *import)
 {
         for (size_t i = 0; i < import->n_parts; i++) {
@@ -360,7 +391,9 @@ int cloud_import_check(CloudImport *import)
                                 "one is missing",
                                 inventory_part_info(part->part)->title,
                                 import->n_continued[part->part]);
-                r = import_name_missing(import, part);
+                r = import_check_identity(import, part);
+                if (r >= 0)
+                        r = import_name_missing(import, part);
                 if (r < 0)
                         return r;
         }

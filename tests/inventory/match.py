@@ -283,6 +283,28 @@ class Match(unittest.TestCase):
         finding, = judge(directory, cloud)[0]["hugo"]
         self.assertEqual((finding["rule"], finding["certainty"]), ("cloud-value-in-use", "probable"))
 
+    def test_users_of_whom_nobody_can_tell_who_they_are_are_refused(self):
+        """As in the portal's list, or where -Property was not given: all would be in the way of themselves."""
+        directory, cloud = Directory(), Cloud()
+        directory.add("user", "jana", proxies=["SMTP:jana@contoso.com"])
+        cloud.user("jana@contoso.com", ["SMTP:jana@contoso.com"])
+        user, = cloud.parts["users"]
+        (FOLDER / "objects.ldif").write_text("\n".join(directory.records))
+        (FOLDER / "scand.conf").write_text(CONFIG)
+        without = {key: value for key, value in user.items() if key != "onPremisesImmutableId"}
+        for name, objects, code in (("as Graph", [user], 1), ("not asked for", [without], 2), ("PowerShell's", [{k[0].upper() + k[1:]: v for k, v in user.items()}], 2)):
+            with self.subTest(name):
+                (FOLDER / "users.json").write_text(json.dumps({"value": objects}))
+                done = subprocess.run([SCANCTL, f"--config={FOLDER / 'scand.conf'}", "check", "--all", f"--cloud={FOLDER / 'users.json'}",
+                                       str(FOLDER / "objects.ldif")], capture_output=True, text=True)
+                self.assertEqual((done.returncode, "no user has onPremises" in done.stderr), (code, code == 2), done)
+
+    def test_what_says_it_is_synced_and_nothing_more_is_in_nobody_s_way(self):
+        directory, cloud = Directory(), Cloud()
+        directory.add("user", "jens", upn="jens-login@contoso.com", proxies=["SMTP:jens@contoso.com"])
+        cloud.user("jens@contoso.com", ["SMTP:jens@contoso.com"], synced=True)
+        self.assertEqual(judge(directory, cloud)[0], {})
+
     def test_nothing_without_an_inventory_and_no_other_rule_with_one(self):
         directory, cloud = Directory(), Cloud()
         for name in ("ida", "ivan"):
