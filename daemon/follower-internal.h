@@ -46,6 +46,7 @@ struct Follower {
         Origin *origin; /* what was asked beside the feed; NULL: nothing */
         bool origin_is_sent;
         bool origin_is_known;
+        bool origin_is_fetched; /* somebody else may be waiting for his turn */
         int origin_failure;      /* 0, or why it is not known */
         int64_t origin_known_at; /* milliseconds, as manager_now() */
 
@@ -67,6 +68,7 @@ void follower_survive(Follower *follower, int r);
 
 /* follower-origin.c: the one question beside the feed */
 bool follower_origin_send(Follower *follower); /* where one waits: true, and the feed has to wait for the answer */
+void follower_origin_next(Follower *follower); /* after one was fetched: whoever asked meanwhile asks again */
 int follower_origin_entry(Follower *follower, const Object *object);
 void follower_origin_result(Follower *follower, int code);
 void follower_origin_lost(Follower *follower); /* the connection is gone */

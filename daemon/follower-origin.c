@@ -41,7 +41,18 @@ static int origin_take(Follower *follower, char **ret_text)
                 r = *ret_text ? 0 : -ENOMEM;
         }
         follower_origin_done(follower);
+        follower->origin_is_fetched = true;
+        follower_schedule(follower);
         return r;
+}
+
+void follower_origin_next(Follower *follower)
+{
+        if (!follower->origin_is_fetched)
+                return;
+
+        follower->origin_is_fetched = false;
+        manager_origin_answered(follower->manager);
 }
 
 int follower_origin(Follower *follower, const Guid *guid, char **ret_text)

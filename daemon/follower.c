@@ -196,6 +196,7 @@ static void follower_wait(Follower *follower, int64_t until)
         }
 
         follower_poll_ended(follower);
+        follower_origin_next(follower);
         if (!follower_origin_send(follower))
                 follower_set_timer(follower, until);
 }

@@ -5,6 +5,7 @@ scenario the daemon that lived through it holds what one that starts afresh find
 SCAND_TEST_REPLICA_OBJECTS=50000 is the long form: making the domain then takes some minutes, or once where SCAND_LAB_CACHE is set.
 """
 
+import concurrent.futures
 import csv
 import datetime
 import io
@@ -241,6 +242,9 @@ class Replicas(unittest.TestCase):
         print(f'    {n_rows} of {n_objects} rows for the way back')
         self._origin(scand, others, TWIN_REPLICA)
         self._origin(scand, kept_back, TWIN)
+        with concurrent.futures.ThreadPoolExecutor() as pool:  # one after the other, and nobody in vain
+            histories = list(pool.map(lambda dn: scand.json('history', dn, '--origin')['objects'][0], [others, kept_back, passed_on] * 2))
+        self.assertTrue(all(history['origin'] for history in histories))
         TWIN_REPLICA.start()
         self.judge(scand, TWIN, passed_on, kept_back, others)
         self.assertEqual(scand.stop(), 0)
