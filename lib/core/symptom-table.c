@@ -137,7 +137,7 @@ static const Symptom rows[] = {
   LIST("group member limit", "group membership limit", "member count exceeded", "50,000 members", "250,000 members"),
   "Synchronisation rules of the connector",
   "A group has more direct members than the limit: 250,000, or 50,000 with old rules. A new one that large is left out without a word.",
-  NONE,
+  LIST("group-too-large"),
   "Split the group, or put members into groups that are members of it.",
   RULE_EXPORT ": In from AD - Group Common; Microsoft Entra Connect: V2 endpoint API" },
 

@@ -109,6 +109,7 @@ static const struct {
         const char *rule;
 } leads[] = {
         { "Error 016", "quota" },
+        { "Maximum Group member count exceeded", "group-too-large" },
         { "stopped-error-limit", "error-limit" },
         { "stopped-deletion-threshold-exceeded", "mass-deletion" },
         { "stopped-deletion-threshold-exceeded", "scope-ou-missing" },
