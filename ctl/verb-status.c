@@ -15,6 +15,9 @@
 #define DOMAINS_SHOWN 5
 #define RULES_SHOWN   7
 
+/* Bytes: what is smaller is nobody's trouble. */
+#define LOG_LARGE (INT64_C(64) << 20)
+
 static void print_mark(Output *output, Style style)
 {
         output_text(output, style, output->has_unicode ? "●" : "*");
@@ -316,6 +319,21 @@ static void print_missed(Output *output, const Health *health)
                 (long long)health->adopted_differences_total);
 }
 
+/* One answer is one transaction, so the log may for a while be as large as the database. Beyond that somebody keeps it from shrinking. */
+static void print_log(Output *output, const Health *health)
+{
+        if (health->wal_bytes < LOG_LARGE || health->wal_bytes / 2 < health->database_bytes)
+                return;
+
+        (void)putc('\n', output->stream);
+        output_prose(
+                output, STYLE_WARNING, 0,
+                "The write-ahead log has %lld MB, the database %lld: somebody holds a read "
+                "transaction open, and "
+                "it grows until that ends. lsof /var/lib/scand/scand.db-wal names who has it open.",
+                (long long)(health->wal_bytes >> 20), (long long)(health->database_bytes >> 20));
+}
+
 static int print_text(Scanctl *scanctl, Status *status)
 {
         Output *output = &scanctl->output;
@@ -337,6 +355,7 @@ static int print_text(Scanctl *scanctl, Status *status)
 
         print_unknown(output, &status->health);
         print_missed(output, &status->health);
+        print_log(output, &status->health);
         return print_grants(output, scanctl->config, &status->health);
 }
 

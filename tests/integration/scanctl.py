@@ -687,6 +687,16 @@ class Scanctl(unittest.TestCase):
         self.write_health(state="stopped")
         self.assertIn("is stopped", self.out("status"))
 
+    def test_status_tells_when_somebody_keeps_the_log_from_shrinking(self):
+        mega = 1 << 20
+        for wal, database, is_told in [(63 * mega, 2 * mega, False), (300 * mega, 200 * mega, False), (500 * mega, 200 * mega, True)]:
+            with self.subTest((wal, database)):
+                self.write_health(wal_bytes=wal, database_bytes=database)
+                said = self.run_scanctl("status", "--database", str(self.folder / "none.db"))[1]
+                self.assertEqual("The write-ahead log has 500 MB, the database 200:" in said, is_told)
+                self.assertEqual("write-ahead log" in said, is_told)
+        self.assertNotIn("write-ahead log", self.out("status"))  # the database itself knows better
+
     def test_status_works_with_the_report_alone(self):
         self.write_health()
         code, out, err = self.run_scanctl("status", "--database", str(self.folder / "none.db"))

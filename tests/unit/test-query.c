@@ -392,6 +392,55 @@ START_TEST(a_container_is_told_from_an_object)
 }
 END_TEST
 
+START_TEST(a_trend_goes_back_from_now_through_the_log)
+{
+        const int64_t day = 86400;
+        TrendDay *days = NULL;
+        size_t n;
+        int a;
+
+        lab.now = lab.now / day * day + day / 2;
+        a = add_user(0, 0, "a", "a@contoso.com");
+        lab_set(&lab, 0, add_user(0, 0, "b", "b@contoso.com"),
+                "userPrincipalName: b b@contoso.com");
+        lab_read(&lab, 0);
+        lab.now += 2 * day;
+        lab_set(&lab, 0, a, "userPrincipalName: a a@contoso.com");
+        lab_poll(&lab, 0);
+        lab.now += day;
+        lab_set(&lab, 0, a, "userPrincipalName: a@contoso.com");
+        lab_poll(&lab, 0);
+
+        ck_assert_int_eq(query_trend(lab.store, lab.now + day, 90, &days, &n), 0);
+        ck_assert_uint_eq(n, 5);
+        for (size_t i = 0; i < n; i++) {
+                static const int64_t errors[] = { 1, 1, 2, 1, 1 };
+
+                ck_assert_int_eq(days[i].open[SEVERITY_ERROR], errors[i]);
+                ck_assert_int_eq(days[i].day % day, 0);
+        }
+        free(days);
+
+        /* No further back than is asked for. */
+        ck_assert_int_eq(query_trend(lab.store, lab.now, 2, &days, &n), 0);
+        ck_assert_uint_eq(n, 2);
+        ck_assert_int_eq(days[0].open[SEVERITY_ERROR], 2);
+        free(days);
+}
+END_TEST
+
+START_TEST(a_trend_of_nothing_is_today)
+{
+        TrendDay *days = NULL;
+        size_t n;
+
+        ck_assert_int_eq(query_trend(lab.store, lab.now, 90, &days, &n), 0);
+        ck_assert_uint_eq(n, 1);
+        ck_assert_int_eq(days[0].open[SEVERITY_ERROR], 0);
+        free(days);
+}
+END_TEST
+
 START_TEST(counts_are_those_of_the_list)
 {
         RuleCount *counts = NULL;
@@ -465,6 +514,8 @@ Suite *test_suite(void)
         tcase_add_test(tcase, all_objects_of_one_name_are_found);
         tcase_add_test(tcase, the_deleted_are_found_where_no_live_object_is);
         tcase_add_test(tcase, a_container_is_told_from_an_object);
+        tcase_add_test(tcase, a_trend_goes_back_from_now_through_the_log);
+        tcase_add_test(tcase, a_trend_of_nothing_is_today);
         tcase_add_test(tcase, counts_are_those_of_the_list);
         tcase_add_loop_test(tcase, no_question_walks_through_all_objects, 0, ARRAY_SIZE(plans));
         suite_add_tcase(suite, tcase);
