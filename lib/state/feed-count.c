@@ -28,26 +28,31 @@ static void feed_ask_for_members(Feed *feed, size_t first)
         feed->request.range_last = first + FEED_RANGE - 1;
 }
 
+static int64_t feed_count_least(const Feed *feed)
+{
+        int64_t limit = feed->settings.config->tenant.member_limit;
+
+        return limit < FEED_LARGE ? limit : FEED_LARGE;
+}
+
 /* Too few to be of interest are not kept: of a hundred thousand groups there are a handful of rows. */
 static int feed_count_put(Feed *feed, const Guid *guid, size_t n)
 {
-        size_t least = feed->settings.config->tenant.member_limit;
-
-        if (least > FEED_LARGE)
-                least = FEED_LARGE;
-        return measure_put(feed->store, feed->domain->id, guid, n >= least ? (int64_t)n : 0);
+        return measure_put(feed->store, feed->domain->id, guid,
+                           (int64_t)n >= feed_count_least(feed) ? (int64_t)n : 0);
 }
 
-/* Numbers of changes mean something within one epoch only; elsewhere all groups are counted. */
+/* Numbers of changes mean something within one epoch only; there, and where more is to be kept than before, all are counted. */
 static int feed_count_since(Feed *feed, int64_t *ret)
 {
         Guid epoch;
-        int64_t usn;
+        int64_t usn, least;
         int r;
 
         *ret = 0;
-        r = measure_counted(feed->store, feed->domain->id, &epoch, &usn);
-        if (r > 0 && guid_equal(&epoch, &feed->server.invocation_id))
+        r = measure_counted(feed->store, feed->domain->id, &epoch, &usn, &least);
+        if (r > 0 && guid_equal(&epoch, &feed->server.invocation_id) &&
+            least <= feed_count_least(feed))
                 *ret = usn + 1;
         return r < 0 ? r : 0;
 }
@@ -109,7 +114,7 @@ static int feed_count_end(Feed *feed, bool is_complete)
 
         if (is_complete)
                 r = measure_set_counted(feed->store, feed->domain->id, &feed->count.epoch,
-                                        feed->count.usn);
+                                        feed->count.usn, feed_count_least(feed));
         feed->answer.pages = (FeedPages){};
         buffer_reset(&feed->cookie);
         buffer_reset(&feed->count.large);

@@ -515,6 +515,9 @@ void feed_disconnected(Feed *feed, int64_t now)
         feed->is_hanging_up = false;
         feed->is_outstanding = false;
         feed->is_ignoring = false;
+        /* It may be of a search that an answer knows nothing of, and means nothing to the next server. */
+        buffer_reset(&feed->cookie);
+        feed->answer.pages = (FeedPages){};
         feed->step = STEP_IDLE;
 }
 
@@ -562,6 +565,9 @@ void feed_reconcile(Feed *feed, bool accept_deletions, int64_t now)
 int feed_reconfigure(Feed *feed, const FeedSettings *settings, int64_t now)
 {
         feed->now = now;
+        /* What was too few to be kept may be many by now. */
+        feed->count_due |=
+                settings->config->tenant.member_limit < feed->settings.config->tenant.member_limit;
         feed->settings = *settings;
         feed->page_size = settings->config->page_size;
 

@@ -86,7 +86,8 @@ int measure_forget(Store *store, int64_t domain, const Guid *guid)
         return statement_execute(measure_statement(store, QUERY_MEASURE_FORGET, domain, guid));
 }
 
-int measure_counted(Store *store, int64_t domain, Guid *ret_epoch, int64_t *ret_usn)
+int measure_counted(Store *store, int64_t domain, Guid *ret_epoch, int64_t *ret_usn,
+                    int64_t *ret_least)
 {
         _cleanup_statement_ Statement *row = store_statement(store, QUERY_MEASURE_COUNTED);
         const void *epoch;
@@ -104,15 +105,17 @@ int measure_counted(Store *store, int64_t domain, Guid *ret_epoch, int64_t *ret_
         if (guid_from_bytes(epoch, size, ret_epoch) < 0)
                 return -EUCLEAN;
         *ret_usn = statement_integer(row, COLUMN_MEASURE_COUNTED_COUNTED_USN);
+        *ret_least = statement_integer(row, COLUMN_MEASURE_COUNTED_COUNTED_LEAST);
         return 1;
 }
 
-int measure_set_counted(Store *store, int64_t domain, const Guid *epoch, int64_t usn)
+int measure_set_counted(Store *store, int64_t domain, const Guid *epoch, int64_t usn, int64_t least)
 {
         Statement *statement = store_statement(store, QUERY_MEASURE_SET_COUNTED);
 
         statement_bind_integer(statement, ":domain", domain);
         statement_bind_blob(statement, ":epoch", epoch->bytes, sizeof(epoch->bytes));
         statement_bind_integer(statement, ":usn", usn);
+        statement_bind_integer(statement, ":least", least);
         return statement_execute(statement);
 }

@@ -25,6 +25,8 @@ int measure_settle(Store *store, int64_t domain);
 
 int measure_forget(Store *store, int64_t domain, const Guid *guid);
 
-/* Up to which USN of which epoch all groups were counted: 1; 0: never; negative. */
-int measure_counted(Store *store, int64_t domain, Guid *ret_epoch, int64_t *ret_usn);
-int measure_set_counted(Store *store, int64_t domain, const Guid *epoch, int64_t usn);
+/* Up to which USN of which epoch all groups were counted, and those kept that have so many: 1; 0: never; negative. */
+int measure_counted(Store *store, int64_t domain, Guid *ret_epoch, int64_t *ret_usn,
+                    int64_t *ret_least);
+int measure_set_counted(Store *store, int64_t domain, const Guid *epoch, int64_t usn,
+                        int64_t least);

@@ -27,7 +27,7 @@ DELETE FROM measure WHERE domain = :domain AND n = 0 AND is_new = 0;
 DELETE FROM measure WHERE domain = :domain AND guid = :guid;
 
 -- name: measure_counted
-SELECT counted_epoch, counted_usn FROM domain WHERE id = :domain;
+SELECT counted_epoch, counted_usn, counted_least FROM domain WHERE id = :domain;
 
 -- name: measure_set_counted
-UPDATE domain SET counted_epoch = :epoch, counted_usn = :usn WHERE id = :domain;
+UPDATE domain SET counted_epoch = :epoch, counted_usn = :usn, counted_least = :least WHERE id = :domain;

@@ -53,6 +53,7 @@ CREATE TABLE domain(
         traced_at INTEGER NOT NULL DEFAULT 0,
         counted_epoch BLOB,                    -- the members of all groups were counted as of this USN of this invocationId
         counted_usn INTEGER NOT NULL DEFAULT 0,
+        counted_least INTEGER NOT NULL DEFAULT 0, -- and those with so many are kept
         last_poll_ok INTEGER NOT NULL DEFAULT 0,
         stale_after INTEGER NOT NULL DEFAULT 0, -- from then on what is known is too old to be believed
         last_full_ok INTEGER NOT NULL DEFAULT 0,

@@ -201,6 +201,18 @@ START_TEST(a_smaller_limit_is_what_counts)
 }
 END_TEST
 
+START_TEST(a_limit_that_became_smaller_needs_all_groups_again)
+{
+        count(12, RESULT_SUCCESS);
+        ck_assert_int_eq(counted(&large), 0);
+
+        config->tenant.member_limit = 10;
+        feed->step = STEP_COUNT;
+        ask(STEP_COUNT);
+        ck_assert_str_eq(feed->request.filter, "(&(objectClass=group)(uSNChanged>=0))");
+}
+END_TEST
+
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("feed-count");
@@ -214,6 +226,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, only_what_has_changed_is_counted_again);
         tcase_add_test(tcase, a_group_that_is_gone_meanwhile_has_no_members);
         tcase_add_test(tcase, a_smaller_limit_is_what_counts);
+        tcase_add_test(tcase, a_limit_that_became_smaller_needs_all_groups_again);
         suite_add_tcase(suite, tcase);
         return suite;
 }
