@@ -160,9 +160,9 @@ static void read_deletion(Reader *reader, const Event *event, ReplayObject *obje
 
 static void read_login(Reader *reader, const Event *event, ReplayObject *object)
 {
-        if (object->is_known && (event->old_value.size != strlen(object->login) ||
-                                 strncmp((const char *)event->old_value.data, object->login,
-                                         event->old_value.size) != 0))
+        if (object->is_known &&
+            !slice_equal(event->old_value,
+                         (Slice){ (const uint8_t *)object->login, strlen(object->login) }))
                 complain(reader, event, "it had another login name before");
         snprintf(object->login, sizeof(object->login), "%.*s", (int)event->value.size,
                  event->value.data ? (const char *)event->value.data : "");
