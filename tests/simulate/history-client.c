@@ -216,6 +216,12 @@ static void hear_news(History *h, const ClientOps *manner)
         history_watch(h, CLIENT_COMMITTED);
 }
 
+static void order_read(History *h)
+{
+        h->is_read_ordered = true;
+        feed_rescan(h->client.feed, h->directory.now);
+}
+
 static int64_t full_reads(const History *h)
 {
         FeedStatus status;
@@ -226,7 +232,7 @@ static int64_t full_reads(const History *h)
 
 static void read_all(History *h, const ClientOps *manner)
 {
-        feed_rescan(h->client.feed, h->directory.now);
+        order_read(h);
         h->client.ops = manner;
         (void)client_poll(&h->client);
         h->client.ops = &history_good_server;
@@ -257,7 +263,7 @@ void history_kill(History *h)
                 history_count(h, SITUATION_KILL_IN_APPLY);
         client_kill(&h->client);
         history_count(h, SITUATION_KILL);
-        h->is_in_poll = h->is_in_read = false;
+        h->is_in_poll = h->is_in_read = h->is_read_ordered = false;
         history_witness_restart(h);
 }
 
@@ -284,7 +290,7 @@ void history_befall_client(History *h)
         case 7:
                 /* Whoever orders a full read of a server that has strayed gets what he asked for. */
                 if (!has_strayed(h))
-                        feed_rescan(h->client.feed, h->directory.now);
+                        order_read(h);
                 break;
         case 8:
                 (void)feed_reevaluate(h->client.feed, h->directory.now);

@@ -59,6 +59,7 @@ typedef struct History {
         bool is_in_read;  /* … whose search has begun */
         bool is_deceived; /* a full read kept something back, and was not made up for at once */
         bool is_lied_to; /* an answer was said to be whole, and was not; or USNs were given twice */
+        bool is_read_ordered; /* by an administrator, and not made so far */
         int64_t next_night;  /* milliseconds */
         unsigned controller; /* the one it is, or was last, connected to */
 } History;

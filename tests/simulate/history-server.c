@@ -93,7 +93,8 @@ static void roll_back(History *h, unsigned dc)
         history_cut(h, dc);
         history_count(h, SITUATION_ROLLBACK);
 
-        if (guid_equal(&epoch, &h->client.domain.cursor.invocation_id))
+        /* Whoever has ordered a full read of it already would get what is nobody else's truth. */
+        if (guid_equal(&epoch, &h->client.domain.cursor.invocation_id) && !h->is_read_ordered)
                 stray(h, dc);
 }
 

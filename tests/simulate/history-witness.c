@@ -133,6 +133,7 @@ static void see_poll(History *h, const FeedStatus *status, unsigned dc)
                 see_delta(h, dc);
         else {
                 h->situations->counts[SITUATION_FULL_READ]++;
+                h->is_read_ordered = false;
                 h->is_deceived = h->is_deceived || has_kept_rows(cursor);
                 (void)see_rows(h, dc, -1);
                 see_moves(h, cursor_epoch(h), INT64_MAX);
