@@ -115,6 +115,8 @@ static int answer_schema(Server *server, const FeedRequest *request, Feed *feed)
                 size = strcspn(at, ")");
                 attribute = attribute_find(at, size);
                 assert(attribute != ATTRIBUTE_NONE);
+                /* Letters, digits and hyphens: nothing that we made up ourselves. */
+                assert(!memchr(at, ':', size) && !memchr(at, ';', size));
                 if (attribute_set_has(&server->manner.not_in_schema, attribute))
                         continue;
 
