@@ -175,6 +175,7 @@ static int ask_login(Cutover *cutover, const Object *object, const Address *prim
 static int ask_object(Cutover *cutover, const Object *object)
 {
         bool is_person = object->kind == KIND_USER || object->kind == KIND_INETORGPERSON, is_routed;
+        Slice nothing = {};
         Address primary;
         int r;
 
@@ -183,7 +184,7 @@ static int ask_object(Cutover *cutover, const Object *object)
                 r = ask_login(cutover, object, &primary);
         if (r >= 0 && is_person && !is_routed && cutover->routing_domain.size > 0 &&
             object_has(object, ATTRIBUTE_MS_EXCH_MAILBOX_GUID))
-                r = write_row(cutover, CHECK_ROUTING, object, NULL, (Slice){}, "primary",
+                r = write_row(cutover, CHECK_ROUTING, object, NULL, nothing, "primary",
                               primary.address);
         if (r >= 0 && is_true(object, ATTRIBUTE_MS_EXCH_HIDE_FROM_ADDRESS_LISTS) &&
             !object_has(object, ATTRIBUTE_MAIL_NICKNAME))

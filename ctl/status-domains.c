@@ -45,7 +45,9 @@ static Slice label_before(const char *name, const char *behind)
         if (size <= n || strcmp(name + size - n, behind) != 0)
                 return (Slice){};
         label = (Slice){ (const uint8_t *)name, size - n };
-        return strspn(name, letters) < label.size ? (Slice){} : label;
+        if (strspn(name, letters) < label.size)
+                return (Slice){};
+        return label;
 }
 
 /* The name that most objects have, because the list begins with it. NULL: none has such a name. */
