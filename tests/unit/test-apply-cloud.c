@@ -34,7 +34,7 @@ static void tear_down(void)
 
 static int add_user(unsigned domain, const char *name, const char *address)
 {
-        char rdn[100], attributes[400];
+        char rdn[40], attributes[400];
 
         (void)snprintf(rdn, sizeof(rdn), "CN=%s", name);
         (void)snprintf(attributes, sizeof(attributes),
@@ -267,7 +267,7 @@ static void random_change(void)
         unsigned domain = (unsigned)(test_random(&lab.random) % 2);
         LabDomain *target = &lab.domains[domain];
         int node = target->n > 1 ? 1 + (int)(test_random(&lab.random) % (target->n - 1)) : 0;
-        char text[100];
+        char text[32];
 
         switch (test_random(&lab.random) % 5) {
         case 0:
