@@ -98,6 +98,7 @@ void listing_filter_done(ListingFilter *filter)
 int listing_filter(Scanctl *scanctl, const Config *config, ListingFilter *ret)
 {
         const Arguments *arguments = &scanctl->arguments;
+        bool asks_for_all = arguments->accepted || arguments->rule;
         int r;
 
         r = check_rule(config, arguments->rule);
@@ -115,8 +116,8 @@ int listing_filter(Scanctl *scanctl, const Config *config, ListingFilter *ret)
                 .text = arguments->text,
                 .has_class = arguments->has_class,
                 .class = arguments->class,
-                .least = arguments->accepted && !arguments->has_severity ? SEVERITY_NOTICE
-                                                                         : arguments->least,
+                .least = asks_for_all && !arguments->has_severity ? SEVERITY_NOTICE
+                                                                  : arguments->least,
                 .since = arguments->since,
                 .now = scanctl->now,
         };

@@ -144,7 +144,10 @@ static int print_choice(Scanctl *scanctl, Store *store, const ListingFilter *fil
 
         output_prose(output, STYLE_PLAIN, 0,
                      "%s %zu finding%s%s:", arguments->dry_run ? "This would be" : "This is", n,
-                     n == 1 ? "" : "s", arguments->undo ? " that count again" : "");
+                     n == 1 ? "" : "s",
+                     !arguments->undo ? ""
+                     : n == 1         ? " that counts again"
+                                      : " that count again");
         table_print(table, output);
         (void)fflush(output->stream);
         return 0;

@@ -30,7 +30,8 @@ static const Symptom rows[] = {
   "Export of the connector, its mail, Connect Health (Duplicate Attribute)",
   "Another object in Entra ID has a value that must be unique: an address, mail, the user principal name, a SIP address, or the source "
   "anchor. The other may be synced as well, but also be a guest, a cloud-only or a deleted object.",
-  LIST("smtp-address-not-unique", "mail-not-unique", "upn-not-unique", "sip-not-unique", "anchor-not-unique", "contact-shadows-user"),
+  LIST("smtp-address-not-unique", "mail-not-unique", "upn-not-unique", "sip-not-unique", "anchor-not-unique", "contact-shadows-user",
+       "cloud-value-in-use"),
   "Decide who is to have the value and remove it from the other. If no finding names one, the other is in the cloud only: look for the "
   "value there, among guests and deleted users too (Get-MgUser -All -Property Id,ProxyAddresses,UserPrincipalName).",
   ERRORS ", AttributeValueMustBeUnique" },
@@ -50,7 +51,8 @@ static const Symptom rows[] = {
   "Export of the connector, Connect Health (Data Mismatch)",
   "The new object has the primary address or user principal name of an object in the cloud that belongs to another object of AD: its "
   "immutable id is another. Often two objects of AD share the address, or a user was made anew.",
-  LIST("smtp-address-not-unique", "upn-not-unique", "deleted-and-recreated", "anchor-not-unique", "contact-shadows-user"),
+  LIST("smtp-address-not-unique", "upn-not-unique", "deleted-and-recreated", "anchor-not-unique", "contact-shadows-user",
+       "cloud-soft-match-conflict"),
   "If both are the same person, keep one object of AD, and give it the old mS-DS-ConsistencyGuid. If not, change the address of one.",
   ERRORS ", InvalidSoftMatch" },
 
@@ -59,7 +61,7 @@ static const Symptom rows[] = {
   "Export of the connector",
   "The source anchor is that of a cloud object which the connector may not take over: the tenant blocks that, or the user holds a "
   "privileged role. Typical after synchronisation was switched off and on, or a user was left out and taken back.",
-  LIST("anchor-not-unique", "anchor-changed", "anchor-invalid", "restored"),
+  LIST("anchor-not-unique", "anchor-changed", "anchor-invalid", "restored", "cloud-hard-match-blocked"),
   "Check that the anchor is the right one. To allow the take-over for a moment, switch BlockCloudObjectTakeoverThroughHardMatch off "
   "(Update-MgDirectoryOnPremiseSynchronization) and on again afterwards; take the privileged role away meanwhile.",
   ERRORS ", InvalidHardMatch; " FEATURES },
@@ -76,7 +78,7 @@ static const Symptom rows[] = {
   LIST("object type mismatch", "different object type"),
   "Export of the connector, Connect Health (Data Mismatch)",
   "The address or user principal name is that of an object of another class: a user's against a group's or a contact's.",
-  LIST("smtp-address-not-unique", "contact-shadows-user", "mail-not-unique"),
+  LIST("smtp-address-not-unique", "contact-shadows-user", "mail-not-unique", "cloud-type-mismatch"),
   "Remove the address from one of the two. Objects of two classes never match.",
   ERRORS ", ObjectTypeMismatch" },
 
@@ -110,7 +112,7 @@ static const Symptom rows[] = {
   LIST("ExistingAdminRoleConflict", "admin role conflict"),
   "Export of the connector",
   "The object would match a cloud-only user that holds an administrator's role, which is refused.",
-  LIST("smtp-address-not-unique", "upn-not-unique"),
+  LIST("smtp-address-not-unique", "upn-not-unique", "cloud-admin-conflict"),
   "Take the role away from the cloud user, delete the quarantined object for good, let the connector run, and give the role back. "
   "Better: keep administrators in the cloud only, under names of their own.",
   ERRORS ", Existing Admin Role Conflict" },

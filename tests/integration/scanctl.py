@@ -175,7 +175,10 @@ class Scanctl(unittest.TestCase):
 
     def test_filters(self):
         everything = self.findings("--all")
+        slight = next(f["rule"] for f in everything if f["severity"] == "notice")
         table = [
+            (["--rule", slight], lambda f: f["rule"] == slight),
+            (["--rule", slight, "--severity", "error"], lambda f: f["rule"] == slight and f["severity"] == "error"),
             (["--rule", "upn-invalid"], lambda f: f["rule"] == "upn-invalid"),
             (["--class", "excluded", "--all"], lambda f: f["class"] == "excluded"),
             (["--severity", "error"], lambda f: f["severity"] == "error"),

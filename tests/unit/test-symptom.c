@@ -110,6 +110,11 @@ static const struct {
 } leads[] = {
         { "Error 016", "quota" },
         { "Maximum Group member count exceeded", "group-too-large" },
+        { "AttributeValueMustBeUnique", "cloud-value-in-use" },
+        { "InvalidSoftMatch", "cloud-soft-match-conflict" },
+        { "hard match", "cloud-hard-match-blocked" },
+        { "ObjectTypeMismatch", "cloud-type-mismatch" },
+        { "admin role conflict", "cloud-admin-conflict" },
         { "stopped-error-limit", "error-limit" },
         { "stopped-deletion-threshold-exceeded", "mass-deletion" },
         { "stopped-deletion-threshold-exceeded", "scope-ou-missing" },
