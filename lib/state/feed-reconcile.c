@@ -105,6 +105,16 @@ static FeedSuspicion suspect_foreign(const Feed *feed, const Object *object)
         return object->is_deleted ? SUSPICION_CHANGED : SUSPICION_SAMPLE;
 }
 
+/*
+ * Where deletions are hidden, one that another server had deleted was not shown by it any more, whatever was written here in the
+ * meantime; and this one has not heard of its deletion.
+ */
+static bool may_be_deleted_elsewhere(const Feed *feed, const Object *object)
+{
+        return !is_confirmed(feed) && object->usn <= followed_from(feed) &&
+               feed->domain->tombstones_readable != 1;
+}
+
 static FeedSuspicion suspect(const Feed *feed, const Object *object, const ApplyRow *row)
 {
         if (!row->is_known || (row->is_deleted && !object->is_deleted))
@@ -115,7 +125,9 @@ static FeedSuspicion suspect(const Feed *feed, const Object *object, const Apply
                 return SUSPICION_OF_SIGHT;
         if (row->is_foreign)
                 return suspect_foreign(feed, object);
-        return row->usn == object->usn ? N_SUSPICIONS : SUSPICION_CHANGED;
+        if (row->usn == object->usn)
+                return N_SUSPICIONS;
+        return may_be_deleted_elsewhere(feed, object) ? SUSPICION_OF_SIGHT : SUSPICION_CHANGED;
 }
 
 /* Every row that could be sampled has the same chance, however many there are. */

@@ -627,6 +627,36 @@ START_TEST(nothing_is_held_against_a_server_that_is_behind)
 }
 END_TEST
 
+/* The followed one had it deleted, unseen; here it lives on, and was written before the other heard of that write. */
+START_TEST(what_was_deleted_unseen_on_another_server_is_no_difference)
+{
+        hide_deletions(0);
+        fail_over();
+        directory_delete(&directory, 1, users[0], true);
+        write_mail(0, users[0], 7);
+        directory_replicate(&directory, 0, 1, -1);
+        poll_well();
+        ck_assert(is_cached_live(users[0]));
+
+        directory.now += MINUTE;
+        client_connect(&client, 0);
+        ck_assert_int_eq(client_run(&client), CLIENT_WAITING);
+        ck_assert(status().unconfirmed_failover);
+        directory.now += 6 * MINUTE;
+
+        reconcile();
+        expect_counts(0, 0);
+        expect_right(0);
+
+        replicate_all();
+        poll_well();
+        reconcile();
+        expect_counts(0, 0);
+        ck_assert(!is_cached_live(users[0]));
+        expect_right(0);
+}
+END_TEST
+
 START_TEST(where_following_began_is_kept_over_restarts_and_full_reads_end_it)
 {
         ck_assert_int_eq(client.domain.cursor.followed_from, 0);
@@ -678,6 +708,7 @@ Suite *test_suite(void)
         tcase_add_test(test, an_adopted_row_that_is_wrong_is_counted_and_repaired);
         tcase_add_test(test, what_the_vector_does_not_cover_must_have_been_read);
         tcase_add_test(test, nothing_is_held_against_a_server_that_is_behind);
+        tcase_add_test(test, what_was_deleted_unseen_on_another_server_is_no_difference);
         tcase_add_test(test, where_following_began_is_kept_over_restarts_and_full_reads_end_it);
 
         suite_add_tcase(suite, test);
