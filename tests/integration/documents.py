@@ -3,7 +3,6 @@
 """What the programs say of themselves, the manual pages and the completion: the same options everywhere."""
 
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -11,11 +10,12 @@ import subprocess
 import sys
 import unittest
 
+from peers import REQUIRED
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCANCTL, CHECK_SCAND, SCAND, LIST_OPTIONS = sys.argv[1:5]
 PAGES = [pathlib.Path(page) for page in sys.argv[5:]]
 del sys.argv[1:]
-REQUIRED = os.environ.get("REQUIRE_PEERS") == "1" or os.environ.get("CI") == "true"
 
 
 def run(*command, code=0):

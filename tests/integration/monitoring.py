@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """check_scand under a real Icinga 2 and a real Nagios 4, by the command definitions that are installed.
 
-Skipped where neither is there; with REQUIRE_PEERS=1 a missing one is a failure.
+Skipped where neither is there; with REQUIRE_PEERS=1 or CI=true a missing one is a failure.
 """
 
 import datetime
@@ -18,10 +18,11 @@ import tempfile
 import time
 import unittest
 
+from peers import REQUIRED
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLUGIN = sys.argv.pop(1)
 ICINGA, NAGIOS = shutil.which("icinga2"), shutil.which("nagios4")
-REQUIRED = os.environ.get("REQUIRE_PEERS") == "1"
 PATIENCE = 60
 
 # Both run plugins as an ordinary user; as root neither wants to start.

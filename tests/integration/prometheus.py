@@ -7,7 +7,6 @@ What needs none of them is always tested. A program that is missing is a skip; w
 
 import datetime
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -21,10 +20,11 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from peers import REQUIRED
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MONITORING = ROOT / "packaging/monitoring"
 PRINT_METRICS = sys.argv.pop(1)
-REQUIRED = os.environ.get("REQUIRE_PEERS") == "1" or os.environ.get("CI") == "true"
 PATIENCE = 120
 
 

@@ -22,11 +22,11 @@ import unittest
 import uuid
 
 import browser
+from peers import REQUIRED
 
 SCANCTL, MAKE_DATABASE = sys.argv[1:3]
 del sys.argv[1:3]
 
-REQUIRED = os.environ.get('REQUIRE_PEERS') == '1' or os.environ.get('CI') == 'true'
 BASE = 'DC=corp,DC=example'
 DAY = 86400
 NOW = int(time.time())
