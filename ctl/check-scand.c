@@ -173,7 +173,7 @@ static void check_domains(Plugin *plugin, const Arguments *arguments, const Heal
         plugin_append(plugin, &plugin->performance, ";0");
 }
 
-static int64_t rule_count(const Health *health, const char *rule)
+static int64_t count_of_rule(const Health *health, const char *rule)
 {
         for (size_t i = 0; i < health->n_rules; i++)
                 if (health->rules[i].rule && strcmp(health->rules[i].rule, rule) == 0)
@@ -213,7 +213,7 @@ static void check_counts(Plugin *plugin, const Arguments *arguments, const Healt
         (void)check_count(plugin, arguments, COUNTED_NOTICES, "notices", health->notices);
         if (arguments->rule)
                 (void)check_count(plugin, arguments, COUNTED_RULE, arguments->rule,
-                                  rule_count(health, arguments->rule));
+                                  count_of_rule(health, arguments->rule));
         plugin_append(plugin, &plugin->performance,
                       " objects=%lld;;;0 missed=%lldc differences=%lldc",
                       (long long)health->objects, (long long)health->missed_changes_total,

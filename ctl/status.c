@@ -152,42 +152,6 @@ static int merge_domains(Store *store, Health *health)
         return r;
 }
 
-static void forget_counts(Health *health)
-{
-        for (size_t i = 0; i < health->n_rules; i++)
-                free(health->rules[i].rule);
-        free(health->rules);
-        health->rules = NULL;
-        health->n_rules = 0;
-        health->errors = health->warnings = health->notices = 0;
-}
-
-/* A rule has a count for each severity its findings have; the report has one for the rule. */
-static int add_count(Health *health, const RuleCount *count)
-{
-        switch (count->severity) {
-        case SEVERITY_ERROR:
-                health->errors += count->count;
-                break;
-        case SEVERITY_WARNING:
-                health->warnings += count->count;
-                break;
-        case SEVERITY_NOTICE:
-                health->notices += count->count;
-                break;
-        }
-
-        for (size_t i = 0; i < health->n_rules; i++)
-                if (strcmp(health->rules[i].rule, count->rule) == 0) {
-                        health->rules[i].count += count->count;
-                        return 0;
-                }
-
-        health->rules[health->n_rules] =
-                (HealthRule){ .rule = strdup(count->rule), .count = count->count };
-        return health->rules[health->n_rules++].rule ? 0 : -ENOMEM;
-}
-
 static int merge_counts(Store *store, Status *status)
 {
         Health *health = &status->health;
@@ -197,18 +161,11 @@ static int merge_counts(Store *store, Status *status)
         if (r < 0)
                 return r;
 
-        forget_counts(health);
-        health->rules = calloc(status->n_counts + 1, sizeof(*health->rules));
-        if (!health->rules)
-                return -ENOMEM;
-
-        for (size_t i = 0; i < status->n_counts; i++) {
-                r = add_count(health, &status->counts[i]);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
+        health_forget_counts(health);
+        for (size_t i = 0; i < status->n_counts && r >= 0; i++)
+                r = health_count(health, status->counts[i].rule, status->counts[i].severity,
+                                 status->counts[i].count);
+        return r;
 }
 
 static int compare_counts(const void *a, const void *b)

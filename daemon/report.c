@@ -132,47 +132,6 @@ static int fill_domains(Manager *manager, int64_t wall, Health *health)
 
 /* --- counts --- */
 
-/* A rule has a count for each class and severity it was found with: monitoring wants one number. */
-static int add_rule(Health *health, const RuleCount *count)
-{
-        HealthRule *rules;
-        int r;
-
-        for (size_t i = 0; i < health->n_rules; i++)
-                if (strcmp(health->rules[i].rule, count->rule) == 0) {
-                        health->rules[i].count += count->count;
-                        return 0;
-                }
-
-        rules = reallocarray(health->rules, health->n_rules + 1, sizeof(*rules));
-        if (!rules)
-                return -ENOMEM;
-        health->rules = rules;
-
-        rules[health->n_rules] = (HealthRule){ .count = count->count };
-        r = copy(count->rule, &rules[health->n_rules].rule);
-        if (r < 0)
-                return r;
-
-        health->n_rules++;
-        return 0;
-}
-
-static void add_severity(Health *health, const RuleCount *count)
-{
-        switch (count->severity) {
-        case SEVERITY_ERROR:
-                health->errors += count->count;
-                break;
-        case SEVERITY_WARNING:
-                health->warnings += count->count;
-                break;
-        case SEVERITY_NOTICE:
-                health->notices += count->count;
-                break;
-        }
-}
-
 static int fill_counts(Store *store, Health *health)
 {
         RuleCount *counts;
@@ -183,12 +142,10 @@ static int fill_counts(Store *store, Health *health)
         if (r < 0)
                 return r;
 
-        for (size_t i = 0; i < n && r >= 0; i++) {
-                if (counts[i].count == 0)
-                        continue;
-                add_severity(health, &counts[i]);
-                r = add_rule(health, &counts[i]);
-        }
+        for (size_t i = 0; i < n && r >= 0; i++)
+                if (counts[i].count != 0)
+                        r = health_count(health, counts[i].rule, counts[i].severity,
+                                         counts[i].count);
 
         rule_counts_free(counts, n);
         return r;

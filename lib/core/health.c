@@ -10,6 +10,55 @@
 #include "lib/core/record.h"
 #include "lib/core/util.h"
 
+void health_forget_counts(Health *health)
+{
+        for (size_t i = 0; i < health->n_rules; i++)
+                free(health->rules[i].rule);
+        free(health->rules);
+        health->rules = NULL;
+        health->n_rules = 0;
+        health->errors = health->warnings = health->notices = 0;
+}
+
+static void count_severity(Health *health, Severity severity, int64_t count)
+{
+        switch (severity) {
+        case SEVERITY_ERROR:
+                health->errors += count;
+                break;
+        case SEVERITY_WARNING:
+                health->warnings += count;
+                break;
+        case SEVERITY_NOTICE:
+                health->notices += count;
+                break;
+        }
+}
+
+int health_count(Health *health, const char *rule, Severity severity, int64_t count)
+{
+        HealthRule *rules;
+
+        for (size_t i = 0; i < health->n_rules; i++)
+                if (strcmp(health->rules[i].rule, rule) == 0) {
+                        health->rules[i].count += count;
+                        count_severity(health, severity, count);
+                        return 0;
+                }
+
+        rules = reallocarray(health->rules, health->n_rules + 1, sizeof(*rules));
+        if (!rules)
+                return -ENOMEM;
+        health->rules = rules;
+
+        rules[health->n_rules] = (HealthRule){ .rule = strdup(rule), .count = count };
+        if (!rules[health->n_rules].rule)
+                return -ENOMEM;
+        health->n_rules++;
+        count_severity(health, severity, count);
+        return 0;
+}
+
 void health_done(Health *health)
 {
         for (size_t i = 0; i < health->n_domains; i++) {
@@ -23,15 +72,13 @@ void health_done(Health *health)
                 free(domain->last_error);
                 free(domain->full_read_reason);
         }
-        for (size_t i = 0; i < health->n_rules; i++)
-                free(health->rules[i].rule);
         for (size_t i = 0; i < health->n_unknown; i++) {
                 free(health->unknown[i].rule);
                 free(health->unknown[i].reason);
         }
 
+        health_forget_counts(health);
         free(health->domains);
-        free(health->rules);
         free(health->unknown);
         free(health->state);
         free(health->version);

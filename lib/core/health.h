@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/core/rule.h"
+
 #define HEALTH_SCHEMA 1
 
 typedef struct HealthDomain {
@@ -22,24 +24,24 @@ typedef struct HealthDomain {
         int64_t watermark;
         int64_t usn_behind;
         int64_t objects;
-        int64_t last_poll_ok;  /* Unix seconds, 0: never */
+        int64_t last_poll_ok; /* Unix seconds, 0: never */
         int64_t last_full_ok;
         int64_t last_reconcile_ok;
         int tombstones_readable; /* 1, 0, -1: not known */
         bool unconfirmed_failover;
-        unsigned failures;     /* in a row */
-        char *last_error;      /* a code such as "connect-timeout"; NULL: none */
-        int64_t stale_after;   /* Unix seconds from which last_poll_ok is too old; 0: never read */
+        unsigned failures;   /* in a row */
+        char *last_error;    /* a code such as "connect-timeout"; NULL: none */
+        int64_t stale_after; /* Unix seconds from which last_poll_ok is too old; 0: never read */
         int64_t full_read_objects; /* of a full read under way; -1: none */
         int64_t full_read_since;
         double full_read_rate;
-        char *full_read_reason;    /* why the last one since the start was made; NULL: there was none */
+        char *full_read_reason; /* why the last one since the start was made; NULL: there was none */
         unsigned full_reads_interrupted;
         unsigned late_commits;
-        int64_t rows_received; /* since the daemon was started */
+        int64_t rows_received;  /* since the daemon was started */
         int64_t missed_changes; /* see missed_changes_total of Health */
         int64_t adopted_differences;
-        int64_t findings_held;  /* findings that stay open until the DC has caught up */
+        int64_t findings_held; /* findings that stay open until the DC has caught up */
         int64_t deletions_held; /* objects that seem to be gone, and are kept because they are so many */
 } HealthDomain;
 
@@ -81,6 +83,10 @@ typedef struct Health {
 #define HEALTH_DOMAIN_INIT ((HealthDomain){ .tombstones_readable = -1, .full_read_objects = -1 })
 
 void health_done(Health *health); /* frees all members */
+
+/* Findings of a rule (copied) at one severity. Monitoring wants one number for a rule, so those of its severities add up. 0 or -ENOMEM. */
+int health_count(Health *health, const char *rule, Severity severity, int64_t count);
+void health_forget_counts(Health *health);
 
 /* The JSON text, one object, ending with a line feed; the caller frees it. 0 or -ENOMEM. */
 int health_format(const Health *health, char **ret);

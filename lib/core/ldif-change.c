@@ -267,11 +267,7 @@ static int edit_object(const LdifEdit *edit, const Object *object, Slice dn, Obj
         if (r < 0)
                 return r;
 
-        ret->guid = object->guid;
-        ret->parent = object->parent;
-        ret->kind = object->kind;
-        ret->usn = object->usn;
-        ret->known = object->known;
+        object_copy_identity(ret, object);
         return 0;
 }
 

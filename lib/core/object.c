@@ -269,6 +269,15 @@ int object_seal(Object *object)
         return 0;
 }
 
+void object_copy_identity(Object *object, const Object *from)
+{
+        object->guid = from->guid;
+        object->parent = from->parent;
+        object->kind = from->kind;
+        object->usn = from->usn;
+        object->known = from->known;
+}
+
 bool object_integer(const Object *object, AttributeId attribute, int64_t *ret)
 {
         const Value *value = object_value(object, attribute);
@@ -364,8 +373,12 @@ int object_unpack(Object *object, const void *data, size_t size)
 }
 
 static const char *const kind_names[] = {
-        [KIND_OTHER] = "other",     [KIND_USER] = "user",   [KIND_INETORGPERSON] = "inetOrgPerson",
-        [KIND_CONTACT] = "contact", [KIND_GROUP] = "group", [KIND_CONTAINER] = "container",
+        [KIND_OTHER] = "other",
+        [KIND_USER] = "user",
+        [KIND_INETORGPERSON] = "inetOrgPerson",
+        [KIND_CONTACT] = "contact",
+        [KIND_GROUP] = "group",
+        [KIND_CONTAINER] = "container",
         [KIND_COMPUTER] = "computer",
 };
 

@@ -79,6 +79,9 @@ int object_add_string(Object *object, AttributeId attribute, const char *string)
 /* Groups the values and derives kind, GUID, parent, USN and isDeleted. Values cannot be added afterwards. */
 int object_seal(Object *object); /* 0 or -ENOMEM */
 
+/* Which object it is and what is known of it, from a sealed one that it is the new shape of; values and name stay. */
+void object_copy_identity(Object *object, const Object *from);
+
 /* The values of one attribute as an array of *ret_n; NULL and 0 where there is none. */
 static inline const Value *object_values(const Object *object, AttributeId attribute, size_t *ret_n)
 {
@@ -106,7 +109,7 @@ bool object_integer(const Object *object, AttributeId attribute, int64_t *ret);
 /* Is the first value TRUE? AD writes it in capitals; absent and anything else are false. */
 bool object_boolean(const Object *object, AttributeId attribute);
 
-bool value_equals_string(const Value *value, const char *string);      /* byte by byte */
+bool value_equals_string(const Value *value, const char *string);        /* byte by byte */
 bool value_equals_string_nocase(const Value *value, const char *string); /* ASCII case ignored */
 
 /*
@@ -122,8 +125,8 @@ int object_pack(const Object *object, Buffer *buffer);
  */
 int object_unpack(Object *object, const void *data, size_t size);
 
-const char *kind_name(Kind kind);                         /* "user", "inetOrgPerson", "group", … */
-int kind_from_name(const char *name, Kind *ret);          /* 0 or -EINVAL */
+const char *kind_name(Kind kind);                /* "user", "inetOrgPerson", "group", … */
+int kind_from_name(const char *name, Kind *ret); /* 0 or -EINVAL */
 /* For sets of kinds. */
 static inline unsigned kind_mask(Kind kind)
 {

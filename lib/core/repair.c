@@ -67,11 +67,7 @@ static int object_edit(const Object *object, const RepairEdit *edits, size_t n_e
         if (r < 0)
                 return r;
 
-        ret->guid = object->guid;
-        ret->parent = object->parent;
-        ret->kind = object->kind;
-        ret->usn = object->usn;
-        ret->known = object->known;
+        object_copy_identity(ret, object);
         return 0;
 }
 

@@ -49,21 +49,9 @@ int measure_exists(Store *store)
 int measure_list_news(Store *store, int64_t domain, GuidList *ret)
 {
         _cleanup_statement_ Statement *row = store_statement(store, QUERY_MEASURE_NEWS);
-        int r;
 
         statement_bind_integer(row, ":domain", domain);
-        while ((r = statement_step(row)) > 0) {
-                size_t size;
-                const void *bytes = statement_blob(row, COLUMN_MEASURE_NEWS_GUID, &size);
-                Guid guid;
-
-                if (guid_from_bytes(bytes, size, &guid) < 0)
-                        return -EUCLEAN;
-                r = guid_list_add(ret, &guid);
-                if (r < 0)
-                        return r;
-        }
-        return r;
+        return guid_list_collect(ret, row, COLUMN_MEASURE_NEWS_GUID);
 }
 
 int measure_settle(Store *store, int64_t domain)

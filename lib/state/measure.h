@@ -7,7 +7,7 @@
  */
 
 #include "lib/core/guid.h"
-#include "lib/state/membership.h"
+#include "lib/state/guid-list.h"
 #include "lib/state/store.h"
 
 /* Takes down a number; 0: too few to be kept. 0 or negative. */

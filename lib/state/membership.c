@@ -2,48 +2,6 @@
 #include "lib/state/membership.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-void guid_list_done(GuidList *list)
-{
-        free(list->guids);
-        *list = (GuidList){};
-}
-
-int guid_list_add(GuidList *list, const Guid *guid)
-{
-        if (list->n == list->n_allocated) {
-                size_t n = list->n_allocated ? list->n_allocated * 2 : 64;
-                Guid *guids = reallocarray(list->guids, n, sizeof(*guids));
-
-                if (!guids)
-                        return -ENOMEM;
-                list->guids = guids;
-                list->n_allocated = n;
-        }
-
-        list->guids[list->n++] = *guid;
-        return 0;
-}
-
-static int guid_compare(const void *a, const void *b)
-{
-        return memcmp(a, b, sizeof(Guid));
-}
-
-/* In order, each once: a server may send an entry again on the next page. */
-static void guid_list_sort(GuidList *list)
-{
-        size_t n = 0;
-
-        if (list->n > 1)
-                qsort(list->guids, list->n, sizeof(*list->guids), guid_compare);
-        for (size_t i = 0; i < list->n; i++)
-                if (n == 0 || guid_compare(&list->guids[n - 1], &list->guids[i]) != 0)
-                        list->guids[n++] = list->guids[i];
-        list->n = n;
-}
 
 int membership_find(Store *store, int64_t domain, const char *filter, int64_t *ret_id,
                     int64_t *ret_members)
@@ -77,22 +35,9 @@ static int membership_make(Store *store, int64_t domain, const char *filter, int
 static int members_read(Store *store, int64_t membership, GuidList *ret)
 {
         _cleanup_statement_ Statement *statement = store_statement(store, QUERY_MEMBER_LIST);
-        int r;
 
         statement_bind_integer(statement, ":membership", membership);
-        while ((r = statement_step(statement)) > 0) {
-                size_t size;
-                const void *bytes = statement_blob(statement, COLUMN_MEMBER_LIST_GUID, &size);
-                Guid guid;
-
-                if (guid_from_bytes(bytes, size, &guid) < 0)
-                        return -EUCLEAN;
-                r = guid_list_add(ret, &guid);
-                if (r < 0)
-                        return r;
-        }
-
-        return r;
+        return guid_list_collect(ret, statement, COLUMN_MEMBER_LIST_GUID);
 }
 
 static int member_change(Store *store, QueryId query, int64_t membership, const Guid *guid,
@@ -117,7 +62,7 @@ static int members_merge(Store *store, int64_t membership, const GuidList *befor
         while ((i < before->n || k < now->n) && r >= 0) {
                 int order = i == before->n ? 1
                             : k == now->n  ? -1
-                                           : guid_compare(&before->guids[i], &now->guids[k]);
+                                           : guid_list_compare(&before->guids[i], &now->guids[k]);
 
                 if (order < 0)
                         r = member_change(store, QUERY_MEMBER_DELETE, membership, &before->guids[i],

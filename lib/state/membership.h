@@ -7,16 +7,8 @@
  */
 
 #include "lib/core/config.h"
-#include "lib/core/guid.h"
+#include "lib/state/guid-list.h"
 #include "lib/state/store.h"
-
-typedef struct GuidList {
-        Guid *guids;
-        size_t n, n_allocated;
-} GuidList;
-
-void guid_list_done(GuidList *list);
-int guid_list_add(GuidList *list, const Guid *guid); /* 0 or -ENOMEM */
 
 /* What the database has of one filter in one domain. 1; 0: it was never answered; negative: errno. */
 int membership_find(Store *store, int64_t domain, const char *filter, int64_t *ret_id,

@@ -6,7 +6,7 @@
 #include "lib/core/arena.h"
 #include "lib/core/directory-facts.h"
 #include "lib/core/text.h"
-#include "lib/state/membership.h"
+#include "lib/state/guid-list.h"
 #include "lib/state/store.h"
 
 /*
