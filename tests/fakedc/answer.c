@@ -34,6 +34,21 @@ void answer_result(Client *client, int id, ber_tag_t type, int code, const char 
         client_send_ber(client, ber);
 }
 
+bool answer_is_wanted(struct berval attributes, const char *name, size_t size)
+{
+        struct berval wanted;
+
+        if (attributes.bv_len == 0)
+                return true;
+
+        while (element_expect(&attributes, LBER_OCTETSTRING, &wanted))
+                if ((wanted.bv_len == 1 && *wanted.bv_val == '*') ||
+                    (wanted.bv_len == size && strncasecmp(wanted.bv_val, name, size) == 0))
+                        return true;
+
+        return false;
+}
+
 static bool value_is(const struct berval *value, const char *string)
 {
         return value->bv_len == strlen(string) &&

@@ -188,6 +188,21 @@ static void run_generate(Server *server, char *argument)
         printf("ok %lld\n", (long long)server->directory.usn);
 }
 
+static void run_asked(Server *server, char *argument)
+{
+        printf("ok %llu\n", (unsigned long long)server->asked);
+}
+
+/* "touch N": of those that are replayed */
+static void run_touch(Server *server, char *argument)
+{
+        size_t n = strtoul(argument, NULL, 10);
+
+        replay_touch(&server->replay, n, server->directory.usn);
+        server->directory.usn += (int64_t)n;
+        printf("ok %lld\n", (long long)server->directory.usn);
+}
+
 /* Back in time: what a virtual machine's snapshot does to a DC that is not told. */
 static void run_usn(Server *server, char *argument)
 {
@@ -250,6 +265,9 @@ static const struct {
         { "unset", "ATTRIBUTE DN", "removes an attribute", run_unset },
         { "fill", "ATTRIBUTE SIZE DN", "a value of so many bytes", run_fill },
         { "generate", "N", "so many more users", run_generate },
+        { "asked", "", "when all of those that are replayed were asked for last: ns since 1970",
+          run_asked },
+        { "touch", "N", "changes so many of those that are replayed", run_touch },
         { "usn", "[N]", "sets highestCommittedUSN, back if need be", run_usn },
         { "invocation", "", "a new invocationId", run_invocation },
         { "disconnect", "", "closes all connections", run_disconnect },

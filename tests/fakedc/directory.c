@@ -166,7 +166,7 @@ const char *dn_parent(const char *dn)
 }
 
 /* "<GUID=…>" in either form: 32 digits of the bytes as they are, or the usual text whose first fields are swapped. */
-static bool read_guid(const char *dn, uint8_t ret[static 16])
+bool dn_read_guid(const char *dn, uint8_t ret[static 16])
 {
         static const uint8_t swapped[] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
         bool is_text = strchr(dn, '-');
@@ -195,7 +195,7 @@ static bool read_guid(const char *dn, uint8_t ret[static 16])
 Entry *directory_find(const Directory *directory, const char *dn)
 {
         uint8_t guid[16];
-        bool has_guid = read_guid(dn, guid);
+        bool has_guid = dn_read_guid(dn, guid);
 
         for (size_t i = 0; i < directory->n_entries; i++) {
                 Entry *entry = directory->entries[i];

@@ -43,6 +43,7 @@ void directory_init(Directory *directory, const char *domain, uint64_t seed);
 void directory_done(Directory *directory);
 
 Entry *directory_find(const Directory *directory, const char *dn); /* or "<GUID=…>"; NULL: none */
+bool dn_read_guid(const char *dn, uint8_t ret[static 16]);         /* is it "<GUID=…>"? */
 bool dn_is_below(const char *dn, const char *base);                /* or is it */
 const char *dn_parent(const char *dn);                             /* points into it */
 

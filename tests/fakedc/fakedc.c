@@ -85,7 +85,8 @@ static void help(void)
                "  --user NAME          whom a simple bind lets in; anybody\n"
                "  --password TEXT      likewise\n"
                "  --seed N             of GUIDs\n"
-               "  --generate N         users\n\n");
+               "  --generate N         users\n"
+               "  --replay FILE        objects that are encoded beforehand, see replay.h\n\n");
         command_print();
 }
 
@@ -103,11 +104,13 @@ int main(int argc, char **argv)
                 { "user", required_argument, NULL, 'u' },
                 { "password", required_argument, NULL, 'w' },
                 { "generate", required_argument, NULL, 'g' },
+                { "replay", required_argument, NULL, 'f' },
                 { "seed", required_argument, NULL, 'r' },
                 { "help", no_argument, NULL, 'h' },
                 {},
         };
-        const char *domain = "corp.example", *ca_file = NULL, *names = "IP:127.0.0.1,DNS:localhost";
+        const char *domain = "corp.example", *ca_file = NULL, *replay = NULL,
+                   *names = "IP:127.0.0.1,DNS:localhost";
         unsigned port = 0, generate = 0, seed = 1;
         bool is_expired = false, is_old = false;
         Server server = {};
@@ -151,6 +154,9 @@ int main(int argc, char **argv)
                 case 'g':
                         generate = (unsigned)atoi(optarg);
                         break;
+                case 'f':
+                        replay = optarg;
+                        break;
                 case 'h':
                         help();
                         return EXIT_SUCCESS;
@@ -166,6 +172,10 @@ int main(int argc, char **argv)
 
         directory_init(&server.directory, domain, seed);
         directory_generate(&server.directory, generate);
+        if (replay && replay_open(&server.replay, replay, &server.directory.usn) < 0) {
+                perror(replay);
+                return EXIT_FAILURE;
+        }
         server.directory.changed = command_changed;
         server.directory.userdata = &server;
 
@@ -181,6 +191,7 @@ int main(int argc, char **argv)
                 client_free(server.clients);
         sd_event_unref(server.event);
         directory_done(&server.directory);
+        replay_done(&server.replay);
         SSL_CTX_free(server.tls);
         return c < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

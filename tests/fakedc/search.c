@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "lib/core/util.h"
 #include "tests/fakedc/answer.h"
@@ -131,22 +132,6 @@ static bool parse_search(struct berval request, struct berval rest, Search *ret)
 
 /* Sending entries. */
 
-static bool is_wanted(struct berval attributes, const char *name)
-{
-        struct berval wanted;
-
-        if (attributes.bv_len == 0)
-                return true;
-
-        while (element_expect(&attributes, LBER_OCTETSTRING, &wanted))
-                if ((wanted.bv_len == 1 && *wanted.bv_val == '*') ||
-                    (wanted.bv_len == strlen(name) &&
-                     strncasecmp(wanted.bv_val, name, wanted.bv_len) == 0))
-                        return true;
-
-        return false;
-}
-
 static void send_entry(Client *client, int id, const Entry *entry, struct berval attributes)
 {
         BerElement *ber = answer_begin();
@@ -155,7 +140,7 @@ static void send_entry(Client *client, int id, const Entry *entry, struct berval
         for (size_t i = 0; i < entry->n_attributes; i++) {
                 const Attribute *attribute = entry->attributes + i;
 
-                if (!is_wanted(attributes, attribute->name))
+                if (!answer_is_wanted(attributes, attribute->name, strlen(attribute->name)))
                         continue;
 
                 answer_put(ber_printf(ber, "{s[", attribute->name));
@@ -348,6 +333,45 @@ static PagedSearch *paged_find(Client *client, const struct berval *cookie)
         return NULL;
 }
 
+/* What is replayed stands below the base of the domain; nobody searches for it from elsewhere. */
+static bool is_of_replay(const Client *client, const Search *search, const Entry *base)
+{
+        const Server *server = client->server;
+
+        return server->replay.n_records > 0 && search->scope == LDAP_SCOPE_SUBTREE &&
+               strcasecmp(base->dn, server->directory.base) == 0 &&
+               !fault_is(&server->fault, FAULT_EMPTY);
+}
+
+static void begin_replay(Server *server, const Search *search, PagedSearch *paged)
+{
+        struct timespec now;
+
+        replay_search(&server->replay, &search->filter, &paged->replay);
+        if (!replay_wants_all(search->attributes))
+                return;
+
+        (void)clock_gettime(CLOCK_REALTIME, &now);
+        server->asked = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static bool send_replayed(Client *client, int id, const Search *search, PagedSearch *paged,
+                          size_t most)
+{
+        const Replay *replay = &client->server->replay;
+
+        if (most > 0 && paged->replay.classes) {
+                Buffer messages = BUFFER_INIT;
+
+                (void)replay_take(replay, &paged->replay, id, search->attributes, most, &messages);
+                if (messages.size > 0)
+                        client_send(client, messages.data, messages.size);
+                buffer_done(&messages);
+        }
+
+        return !paged->replay.classes || replay_is_at_end(replay, &paged->replay);
+}
+
 /* A new one takes the place of the oldest: a client may have ten. */
 static PagedSearch *paged_new(Client *client, const Search *search, const Entry *base)
 {
@@ -358,6 +382,8 @@ static PagedSearch *paged_new(Client *client, const Search *search, const Entry 
         paged->page = 1;
         if (!fault_is(&client->server->fault, FAULT_EMPTY))
                 paged->entries = find_entries(client, search, base, &paged->n_entries);
+        if (is_of_replay(client, search, base))
+                begin_replay(client->server, search, paged);
 
         return paged;
 }
@@ -368,6 +394,7 @@ static void paged_page(Client *client, int id, const Search *search, PagedSearch
         size_t size = search->page_size < 1 || search->page_size > PAGE_LARGEST
                               ? PAGE_LARGEST
                               : (size_t)search->page_size;
+        bool is_all;
         char cookie[32] = "";
 
         if (fault_is(fault, FAULT_RESULT) && fault->m == (long)paged->page) {
@@ -385,12 +412,13 @@ static void paged_page(Client *client, int id, const Search *search, PagedSearch
         paged->previous = paged->next;
         for (size_t i = 0; i < size && paged->next < paged->n_entries; i++, paged->next++)
                 send_entry(client, id, paged->entries[paged->next], search->attributes);
+        is_all = send_replayed(client, id, search, paged, size - (paged->next - paged->previous));
         paged->page++;
 
         if (fault_is(fault, FAULT_ENDLESS))
                 paged->next = paged->previous;
 
-        if (paged->next < paged->n_entries || fault_is(fault, FAULT_ENDLESS))
+        if (paged->next < paged->n_entries || !is_all || fault_is(fault, FAULT_ENDLESS))
                 snprintf(cookie, sizeof(cookie), "%u.%u", client->number, paged->number);
         else
                 paged_done(paged);
@@ -475,6 +503,21 @@ void answer_forget(Client *client)
                 watch_done(client->watches + i);
 }
 
+/* One by its GUID. */
+static void search_replayed(Client *client, int id, const Search *search)
+{
+        Buffer messages = BUFFER_INIT;
+        uint8_t guid[16];
+        bool is_there =
+                dn_read_guid(search->base, guid) &&
+                replay_take_guid(&client->server->replay, guid, id, search->attributes, &messages);
+
+        if (is_there)
+                client_send(client, messages.data, messages.size);
+        buffer_done(&messages);
+        send_done(client, id, is_there ? LDAP_SUCCESS : LDAP_NO_SUCH_OBJECT, NULL);
+}
+
 static void search_domain(Client *client, int id, const Search *search)
 {
         Fault *fault = &client->server->fault;
@@ -491,7 +534,7 @@ static void search_domain(Client *client, int id, const Search *search)
         }
 
         if (!base) {
-                send_done(client, id, LDAP_NO_SUCH_OBJECT, NULL);
+                search_replayed(client, id, search);
                 return;
         }
 

@@ -11,6 +11,7 @@
 #include "lib/core/buffer.h"
 #include "tests/fakedc/directory.h"
 #include "tests/fakedc/fault.h"
+#include "tests/fakedc/replay.h"
 
 #define NOTIFICATIONS_MOST  5    /* MaxNotificationPerConn */
 #define PAGED_SEARCHES_MOST 10   /* MaxResultSetsPerConn */
@@ -21,6 +22,7 @@ typedef struct Client Client;
 typedef struct Server {
         sd_event *event;
         Directory directory;
+        Replay replay; /* more objects below the directory's base */
         Fault fault;
         SSL_CTX *tls;     /* for LDAPS and StartTLS */
         const char *user; /* whom a simple bind lets in; NULL: anybody who has a password */
@@ -30,6 +32,7 @@ typedef struct Server {
         Client *clients;              /* linked */
         unsigned n_connections;       /* so far; also the number of the latest */
         unsigned n_searches, n_binds; /* so far, for tests to look at */
+        uint64_t asked; /* realtime, ns: when the latest search of replayed objects began */
 } Server;
 
 /* A search whose next page may be asked for. */
@@ -40,6 +43,7 @@ typedef struct PagedSearch {
         size_t next;
         unsigned page;   /* that comes next, from 1 */
         size_t previous; /* where the last page began */
+        ReplaySearch replay;
 } PagedSearch;
 
 typedef struct Watch {
