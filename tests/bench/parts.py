@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: MIT
+"""What is measured, part by part; the goals stand here."""
+
+import os
+import re
+import sqlite3
+import subprocess
+import time
+
+import measure
+import peers
+from measure import alternate, ratio
+
+
+class Bench:
+    def __init__(self, programs, folder, sizes, rounds):
+        self.programs, self.folder, self.sizes, self.rounds = programs, folder, sizes, rounds
+        self.series, self.ratios = [], []
+
+    def keep(self, *series):
+        for one in series:
+            self.series.append(one.as_json())
+            figures = ', '.join(f'{what} {value:.3f}' for what, value in self.series[-1]['median'].items())
+            print(f'  {one.name}: {figures}', flush=True)
+
+    def note(self, what, goal=None, wall=None, cpu=None, judged='wall'):
+        """A line of the table. `judged` says which of the two figures the goal is about."""
+        value = wall if judged == 'wall' else cpu
+        self.ratios.append({'measure': what, 'goal': goal, 'wall': wall, 'cpu': cpu, 'judged': judged,
+                            'verdict': None if goal is None else value <= goal})
+        print(f'  {what}: {"" if wall is None else f"wall {wall:.2f} "}{"" if cpu is None else f"CPU {cpu:.2f} "}'
+              f'{"" if goal is None else f"(goal {goal})"}', flush=True)
+
+
+def read_by(bench, server, name):
+    """A full read by a daemon that is thrown away."""
+    def once():
+        daemon = peers.Daemon(bench.programs, bench.folder, server)
+        try:
+            return daemon.full_read()
+        finally:
+            daemon.remove()
+
+    return name, once
+
+
+def search_of(bench, server):
+    """What scand asks this server for."""
+    daemon = peers.Daemon(bench.programs, bench.folder, server)
+    try:
+        daemon.full_read()
+        return peers.Search(daemon)
+    finally:
+        daemon.remove()
+
+
+def ldapsearch(server, search, low=None):
+    return lambda: measure.run(server.ldapsearch(search, low), server.pid, env=server.environment())
+
+
+MEMORY_GOALS = {100000: 80, 1000000: 200, 10000000: 600}
+
+
+def compare_reads(bench, server, size, what, goal):
+    search = search_of(bench, server)
+    theirs, ours = alternate(bench.rounds, (f'ldapsearch, {what}, {size:,}', ldapsearch(server, search)),
+                             read_by(bench, server, f'scand, {what}, {size:,}'))
+    bench.keep(theirs, ours)
+    bench.note(f'full read of {size:,}, {what}: scand / ldapsearch', goal, ratio(ours, theirs, 'wall'), ratio(ours, theirs, 'cpu'))
+    return ours
+
+
+def reads(bench):
+    """Full reads from the server that replays."""
+    for size in bench.sizes:
+        server = peers.FakeDc(bench.programs, bench.folder, size)
+        try:
+            ours = compare_reads(bench, server, size, 'replay', 1.00 if size >= 100000 else None)
+        finally:
+            server.stop()
+        bench.note(f'peak memory, {size:,} objects, MB', MEMORY_GOALS.get(size), wall=ours.median('memory'))
+        bench.note(f'longest turn of the loop in that read, ms (goal about a busy machine: the time it computed)', 50 if size >= 100000 else None,
+                   wall=max(run['longest_turn_ms'] for run in ours.runs), cpu=max(run['longest_turn_cpu_ms'] for run in ours.runs), judged='cpu')
+
+
+def script(bench):
+    """Against the script that an administrator would write; both must have found the same."""
+    size = bench.sizes[0]
+    server = peers.FakeDc(bench.programs, bench.folder, size)
+    database, output = os.path.join(bench.folder, 'script.db'), os.path.join(bench.folder, 'script.out')
+    try:
+        search = search_of(bench, server)
+
+        def once():
+            for name in (database, database + '-wal', database + '-shm'):
+                if os.path.exists(name):
+                    os.unlink(name)
+            command = [os.path.join(peers.HERE, 'admin-script.py'), server.url, server.ca_file, peers.USER, server.password_file, peers.BASE,
+                       search.filter, database, *search.attributes]
+            figures = measure.run(command, server.pid, output)
+            return figures | {'database': os.path.getsize(database) / 1e6}
+
+        theirs, ours = alternate(bench.rounds, (f'python-ldap and sqlite3, {size:,}', once), read_by(bench, server, f'scand, {size:,}'))
+        bench.keep(theirs, ours)
+        bench.note(f'full read of {size:,}, replay: scand / the administrator\'s script', 0.10, ratio(ours, theirs, 'wall'), ratio(ours, theirs, 'cpu'))
+        compare_findings(bench, server, output)
+    finally:
+        server.stop()
+
+
+def compare_findings(bench, server, output):
+    """The rules that the script knows, and what both say of them."""
+    with open(output, encoding='utf-8') as file:
+        theirs = {tuple(line.rstrip('\n').split('\t')) for line in file}
+    daemon = peers.Daemon(bench.programs, bench.folder, server)
+    try:
+        daemon.full_read()
+        database = sqlite3.connect(f'file:{daemon.database}?mode=ro', uri=True)
+        rules = {rule for rule, _ in theirs}
+        ours = {(rule, dn) for rule, dn in database.execute('SELECT rule, dn FROM v_finding') if rule in rules}
+        database.close()
+    finally:
+        daemon.remove()
+    print(f'  findings of the {len(rules)} rules that the script knows: {len(theirs)} there, {len(ours)} here, {len(theirs & ours)} the same', flush=True)
+    if theirs != ours:
+        raise RuntimeError(f'script and scand differ, for one in {sorted(theirs ^ ours)[:3]}')
+
+
+APPLY_LINE = re.compile(r'^(.+?) +(\d+) objects +([\d.]+) s, +([\d.]+) s of CPU.*longest call +([\d.]+) ms \( *([\d.]+) of CPU.*memory (\d+) MiB')
+
+
+def run_apply(bench, size):
+    """bench-apply: {what: figures}."""
+    path = os.path.join(bench.folder, 'apply.db')
+    for name in os.listdir(bench.folder):
+        if name.startswith('apply.'):
+            os.unlink(os.path.join(bench.folder, name))
+    result = subprocess.run([bench.programs.bench_apply, str(size), path], capture_output=True, text=True, check=True)
+    figures = {}
+    for line in result.stdout.splitlines():
+        match = APPLY_LINE.match(line)
+        if match:
+            what, n, wall, cpu, longest, longest_cpu, memory = match.groups()
+            figures.setdefault(f'{what} {int(n):,}', []).append({
+                'wall': float(wall), 'cpu': float(cpu), 'longest_ms': float(longest), 'longest_cpu_ms': float(longest_cpu), 'memory': float(memory) * 1.048576})
+    return figures
+
+
+def apply(bench):
+    """The state layer by itself: from an answer's arrival to the committed finding."""
+    by_size = {}
+    for size in bench.sizes:
+        series = {}
+        for _ in range(max(1, bench.rounds if size < 1000000 else (bench.rounds + 1) // 2)):
+            for what, runs in run_apply(bench, size).items():
+                one = series.setdefault(what, measure.Series(f'{what}, of {size:,}'))
+                for figures in runs:
+                    one.add(figures)
+        bench.keep(*series.values())
+        by_size[size] = series
+        if size >= 100000:
+            bench.note(f'judging {size:,} objects again, MB of memory', None, wall=series[f'judged again {size:,}'].median('memory'))
+        for what, one in series.items():
+            if what.startswith(('delta', 'judged', 'renamed', 'read')):
+                bench.note(f'{what}, of {size:,}: longest call, ms', 50, wall=max(run['longest_ms'] for run in one.runs),
+                           cpu=max(run['longest_cpu_ms'] for run in one.runs), judged='cpu')
+    small, large = by_size[bench.sizes[0]], by_size[bench.sizes[-1]]
+    one_small, one_large, empty = small['delta 1'], large['delta 1'], large['empty commit 1']
+    bench.note(f'one change, answer to committed finding: {bench.sizes[-1]:,} / {bench.sizes[0]:,}', 1.3,
+               one_large.median('wall') / one_small.median('wall'), one_large.median('cpu') / one_small.median('cpu'))
+    bench.note(f'one change, of {bench.sizes[-1]:,} / an empty commit', 20, one_large.median('wall') / empty.median('wall'),
+               one_large.median('cpu') / empty.median('cpu'))
+
+
+def touch(server, daemon, n):
+    """n objects change; the time from the server hearing the question to the watermark standing in the database."""
+    usn = int(server.command(f'touch {n}')[0])
+    database = sqlite3.connect(f'file:{daemon.database}?mode=ro', uri=True)
+    cpu, server_cpu = measure.cpu_of(daemon.process.pid), measure.cpu_of(server.pid)
+    server.command('ldif dn: OU=Contoso,' + peers.BASE + '\\ndescription: ' + str(usn))
+    peers.wait_until(f'USN {usn}', lambda: database.execute('SELECT watermark FROM v_domain').fetchone()[0] > usn, interval=0.001)
+    done = time.time()
+    database.close()
+    return {'wall': done - float(server.command('asked')[0]) / 1e9, 'cpu': measure.cpu_of(daemon.process.pid) - cpu,
+            'server_cpu': measure.cpu_of(server.pid) - server_cpu}
+
+
+def deltas(bench):
+    """Changes as the daemon reads them from the server that replays, against ldapsearch with the same filter."""
+    for size in bench.sizes:
+        server = peers.FakeDc(bench.programs, bench.folder, size)
+        daemon = peers.Daemon(bench.programs, bench.folder, server)
+        try:
+            daemon.full_read()
+            search = peers.Search(daemon)
+            for n in (1, 100, 1000, 10000, 100000):
+                if n > size:
+                    continue
+                begun = len(daemon.log())
+                low = [0]
+
+                def ours():
+                    low[0] = server.usn() + 1
+                    return touch(server, daemon, n)
+
+                mine, theirs = alternate(bench.rounds, (f'scand, {n:,} changes of {size:,}', ours),
+                                         (f'ldapsearch, {n:,} changes of {size:,}', lambda: ldapsearch(server, search, low[0])()))
+                bench.keep(mine, theirs)
+                bench.note(f'{n:,} changes of {size:,}, replay: scand / ldapsearch with that filter', 6 if n == 1000 else None,
+                           ratio(mine, theirs, 'wall'), ratio(mine, theirs, 'cpu'))
+                turns = [(int(wall), int(cpu)) for wall, cpu in re.findall(r'a turn of the loop took (\d+) ms, (\d+) of them', daemon.log()[begun:])]
+                bench.note(f'{n:,} changes of {size:,}: longest turn of the loop, ms', 50, wall=max((wall for wall, _ in turns), default=0),
+                           cpu=max((cpu for _, cpu in turns), default=0), judged='cpu')
+        finally:
+            daemon.remove()
+            server.stop()
+
+
+def polls(bench):
+    """A poll with nothing changed, as the daemon computes it."""
+    series = []
+    for size in bench.sizes:
+        server = peers.FakeDc(bench.programs, bench.folder, size)
+        daemon = peers.Daemon(bench.programs, bench.folder, server)
+        one = measure.Series(f'idle poll of {size:,}')
+        try:
+            daemon.full_read()
+            time.sleep(5)
+            for _ in range(bench.rounds):
+                searches, cpu = server.n_searches(), measure.cpu_of(daemon.process.pid)
+                peers.wait_until('three polls', lambda: server.n_searches() >= searches + 15, interval=0.2)
+                polled = (server.n_searches() - searches) / 5
+                one.add({'cpu': (measure.cpu_of(daemon.process.pid) - cpu) / polled})
+        finally:
+            daemon.remove()
+            server.stop()
+        series.append(one)
+    bench.keep(*series)
+    bench.note(f'idle poll: {bench.sizes[-1]:,} / {bench.sizes[0]:,}', 1.3, cpu=series[-1].median('cpu') / series[0].median('cpu'), judged='cpu')
+
+
+def forget(folder):
+    """Out of the page cache: the next to read is cold, as far as this machine is concerned."""
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            with open(path, 'rb') as file:
+                os.fsync(file.fileno())
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def many(command, n, cold=None, codes=(0,)):
+    """The median of n runs: a single one of a millisecond says nothing."""
+    def once():
+        runs = []
+        for _ in range(n):
+            if cold:
+                forget(cold)
+            runs.append(measure.run(command, codes=codes))
+        return {what: measure.median([one[what] for one in runs]) for what in ('wall', 'cpu', 'memory')}
+
+    return once
+
+
+def queries(bench):
+    """Questions, of a small and of a large database, warm and cold."""
+    sizes = (1000, bench.sizes[-1])
+    asked = {}
+    for size in sizes:
+        server = peers.FakeDc(bench.programs, bench.folder, size)
+        daemon = peers.Daemon(bench.programs, bench.folder, server)
+        daemon.full_read()
+        server_usn = server.usn()
+        daemon.stop()
+        server.stop()
+        asked[size] = daemon
+        print(f'  {size:,} objects, to USN {server_usn}: {daemon.health()["findings"]}', flush=True)
+
+    def command(daemon, *words):
+        return [bench.programs.scanctl, '--config', daemon.config, *words]
+
+    def keys(size):
+        database = sqlite3.connect(f'file:{asked[size].database}?mode=ro', uri=True)
+        dn = database.execute("SELECT dn FROM v_object WHERE kind = 'user' AND dn LIKE 'CN=Anna % 9__,%' LIMIT 1").fetchone()[0]
+        database.close()
+        found = subprocess.run(command(asked[size], 'show', dn, '--json'), capture_output=True, text=True, check=True).stdout
+        name = dn.partition(',')[0].split()
+        number = name[-1]
+        guid = re.search(r'"guid": ?"([0-9a-f-]{36})"', found).group(1)
+        return {'DN': dn, 'GUID': guid, 'sAMAccountName': f'u{number}', 'address': f'a{number}@contoso.com'}
+
+    n = 15
+    verbs = {'status': ['status'], 'status --json': ['status', '--json'], 'findings, first page': ['findings']}
+    for name, words in verbs.items():
+        compare_query(bench, name, [(size, command(asked[size], *words)) for size in sizes], n, 1.2 if name.startswith('status') else None,
+                      bench.programs.empty_scanctl if name.startswith('status') else None)
+    # It is CRITICAL: scand is stopped, so that nothing else computes.
+    compare_query(bench, 'check_scand', [(size, [bench.programs.check_scand, '--file', asked[size].health_file]) for size in sizes], n, 1.2,
+                  bench.programs.empty_check, codes=(2,))
+    by_key = {size: keys(size) for size in sizes}
+    for key in by_key[sizes[0]]:
+        compare_query(bench, f'show by {key}', [(size, command(asked[size], 'show', by_key[size][key])) for size in sizes], n, 1.5, None)
+    large = asked[sizes[-1]]
+    for name, words in (verbs | {'findings, all': ['findings', '--all'], 'show by address': ['show', by_key[sizes[-1]]['address']]}).items():
+        warm, cold = alternate(bench.rounds, (f'{name}, warm, {sizes[-1]:,}', many(command(large, *words), 1)),
+                               (f'{name}, cold, {sizes[-1]:,}', many(command(large, *words), 1, os.path.dirname(large.database))))
+        bench.keep(warm, cold)
+    for daemon in asked.values():
+        daemon.remove()
+
+
+def compare_query(bench, name, commands, n, goal, empty, codes=(0,)):
+    pairs = [(f'{name}, {size:,}', many(words, n, codes=codes)) for size, words in commands]
+    if empty:
+        pairs.append((f'a program that does nothing, with the libraries of {name}', many([empty], n)))
+    series = alternate(bench.rounds, *pairs)
+    bench.keep(*series)
+    bench.note(f'{name}: {commands[1][0]:,} / {commands[0][0]:,} objects', goal, ratio(series[1], series[0], 'wall'), ratio(series[1], series[0], 'cpu'))
+    if empty:
+        bench.note(f'{name} / an empty program with the same libraries', 3, ratio(series[1], series[2], 'wall'), ratio(series[1], series[2], 'cpu'))
+
+
+PARTS = {'reads': reads, 'script': script, 'apply': apply, 'deltas': deltas, 'polls': polls, 'queries': queries}
