@@ -156,7 +156,7 @@ static int parse_cloud(Arguments *arguments, const char *value, int64_t now)
 #define CHOSEN   (FILTERED | VERB_ACCEPT | VERB_WATCH)
 #define ANSWERS                                                                                    \
         (FILTERED | VERB_STATUS | VERB_SHOW | VERB_EXPLAIN | VERB_RULES | VERB_PREDICT |           \
-         VERB_ATTRIBUTES | VERB_HISTORY | VERB_CLOUD | VERB_WATCH)
+         VERB_ATTRIBUTES | VERB_HISTORY | VERB_CLOUD | VERB_WATCH | VERB_DOMAIN)
 
 #define FLAG(member)   OPTION_FLAG, offsetof(Arguments, member), NULL
 #define STRING(member) OPTION_STRING, offsetof(Arguments, member), NULL
@@ -183,7 +183,7 @@ static const OptionRow rows[] = {
           "a date to come such as 2027-03-31, or a span such as 90d" },
         { "why", 0, "TEXT", VERB_ACCEPT, STRING(why), "the reason, for those who see it later", NULL },
         { "undo", 0, NULL, VERB_ACCEPT, FLAG(undo), "take it back", NULL },
-        { "dry-run", 0, NULL, VERB_ACCEPT, FLAG(dry_run), "say which findings it would be, and change nothing", NULL },
+        { "dry-run", 0, NULL, VERB_ACCEPT | VERB_FORGET | VERB_DOMAIN, FLAG(dry_run), "say what it would be, and change nothing", NULL },
         { "origin", 0, NULL, VERB_HISTORY, FLAG(origin), "on which domain controller each attribute was written last, and when", NULL },
         { "domains", 0, NULL, VERB_STATUS, FLAG(domains), "which domain names stand in addresses, and the [tenant] lines they suggest", NULL },
         { "output", 'o', "FILE", VERB_REPORT, STRING(output), "write the page into FILE", NULL },

@@ -29,11 +29,13 @@ typedef enum VerbId {
         VERB_ATTRIBUTES = 1 << 10,
         VERB_FIX = 1 << 11,
         VERB_HISTORY = 1 << 12,
+        VERB_FORGET = 1 << 13,
         VERB_BACKUP = 1 << 14,
         VERB_CLOUD = 1 << 15,
         VERB_ACCEPT = 1 << 16,
         VERB_WATCH = 1 << 17,
         VERB_REPORT = 1 << 18,
+        VERB_DOMAIN = 1 << 19,
 } VerbId;
 
 #define VERB_ANY 0xffffffU

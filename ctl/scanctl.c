@@ -2,8 +2,8 @@
 
 /*
  * scanctl: asks what scand knows. It reads the database itself, read-only, so it works while the daemon is stopped or hangs, and
- * loads nobody; only rescan, reload, accept and history --origin talk to the daemon. No read transaction is open while anything is
- * printed, because a pager may wait for hours.
+ * loads nobody; only rescan, reload, accept, forget, domain forget and history --origin talk to the daemon. No read transaction is open
+ * while anything is printed, because a pager may wait for hours.
  */
 
 #include "ctl/scanctl.h"
@@ -112,6 +112,16 @@ static const Verb verbs[] = {
           "meanwhile. FILE is complete in itself, and readable for you only: names and addresses of\n"
           "people are in it. scanctl --database=FILE asks it; scanctl(1) tells how to put it back.",
           verb_backup },
+        { VERB_FORGET, "forget", "OBJECT", 1, 1, false, "forget a deleted object before its time",
+          "Tells the daemon to forget a deleted object at once, with all that happened to it, rather than\n"
+          "after KeepDeletedDays= and KeepEventsDays=. OBJECT is as for history. Nothing brings it back, and\n"
+          "backups and exports of the cloud are not touched. Root may.",
+          verb_forget },
+        { VERB_DOMAIN, "domain", "ACTION [DOMAIN]", 1, 2, false, "the domains in the database; forget one that left",
+          "list tells which domains there are: what is taken out of the configuration is kept, for its\n"
+          "return, and shown nowhere else. forget DOMAIN erases one of those, with its history: the daemon does it in\n"
+          "the background, also over a restart. Root may.",
+          verb_domain },
         { VERB_HELP, "help", "[VERB]", 0, 1, true, "this text, or what a verb does",
           "Tells what a verb does and which options it takes.",
           verb_help },

@@ -52,6 +52,8 @@ int verb_reload(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_accept(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_watch(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_report(Scanctl *scanctl, char **operands, size_t n_operands);
+int verb_forget(Scanctl *scanctl, char **operands, size_t n_operands);
+int verb_domain(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_backup(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_cloud(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_help(Scanctl *scanctl, char **operands, size_t n_operands);

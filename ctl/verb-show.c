@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ctl/candidates.h"
 #include "ctl/entry.h"
 #include "ctl/finding-entry.h"
 #include "ctl/json-output.h"
@@ -179,40 +180,6 @@ static int print_text(Scanctl *scanctl, const Shown *shown)
         return r < 0 ? r : print_findings(scanctl, shown->findings);
 }
 
-static int print_candidates(Scanctl *scanctl, Store *store, const int64_t *ids, size_t n)
-{
-        static const Column columns[] = { { .title = "KIND" },
-                                          { .title = "GUID" },
-                                          { .title = "DN", .label = "DN", .least = 20 } };
-        _cleanup_(table_freep) Table *table = NULL;
-        _cleanup_(object_freep) Object *object = NULL;
-        int r;
-
-        r = object_new(&object);
-        if (r >= 0)
-                r = table_new(columns, ARRAY_SIZE(columns), &table);
-        for (size_t i = 0; i < n && r >= 0; i++) {
-                _cleanup_(object_info_done) ObjectInfo info = {};
-                _cleanup_buffer_ Buffer dn = BUFFER_INIT;
-                char guid[GUID_STRING_SIZE];
-
-                r = query_object(store, ids[i], object, &info);
-                if (r <= 0)
-                        continue;
-                guid_format(&object->guid, guid);
-                if ((r = value_text_string((Slice){ object->dn.data, object->dn.size }, &dn)) >=
-                            0 &&
-                    (r = table_add(table, STYLE_PLAIN, kind_name(object->kind))) >= 0 &&
-                    (r = table_add(table, STYLE_PLAIN, guid)) >= 0)
-                        r = table_add(table, STYLE_PLAIN, buffer_string(&dn));
-        }
-        if (r < 0)
-                return scanctl_failed(scanctl, "cannot list the objects", r);
-
-        table_print(table, &scanctl->output);
-        return scanctl_error("%zu objects are called so. Show one of them by its GUID.", n);
-}
-
 /* ------------------------------------------------------------------ JSON */
 
 static int json_shown(const Shown *shown, json_object **ret)
@@ -234,8 +201,7 @@ static int json_shown(const Shown *shown, json_object **ret)
             (r = json_add_boolean(object, "in_scope", info->in_scope)) < 0 ||
             (r = json_add_boolean(object, "selected", info->selected)) < 0 ||
             (r = json_add_boolean(object, "excluded",
-                                  info->is_excluded || info->is_left_out ||
-                                          info->is_not_in_group ||
+                                  info->is_excluded || info->is_left_out || info->is_not_in_group ||
                                           info->is_join_excluded)) < 0 ||
             (r = json_attributes(shown->object, &attributes)) < 0 ||
             (r = json_add(object, "attributes", attributes)) < 0 ||
@@ -329,6 +295,6 @@ int verb_show(Scanctl *scanctl, char **operands, size_t n_operands)
         if (n == 0)
                 return scanctl_no_such_object(store, operands[0]);
         if (n > 1)
-                return print_candidates(scanctl, store, ids, n);
+                return candidates_print(scanctl, store, ids, n);
         return show_one(scanctl, store, config, ids[0], operands[0]);
 }

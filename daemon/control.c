@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/control.h"
+#include "daemon/control-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,14 +19,6 @@ enum {
         PATIENCE_USEC = 5 * 1000 * 1000,
         WAITING_USEC = 45 * 1000 * 1000, /* less than scanctl's patience */
 };
-
-typedef struct Peer {
-        Control *control; /* NULL: this place is free */
-        int fd;
-        sd_event_source *io;
-        sd_event_source *timer;
-        ControlRequest *waiting; /* for the transaction; NULL: not asked yet */
-} Peer;
 
 struct Control {
         Manager *manager;
@@ -102,129 +93,13 @@ static void peer_done(Peer *peer)
         peer->control = NULL;
 }
 
-/* Never waits: an answer that does not fit the socket's buffer at once is for somebody who does not read. */
-static void peer_answer(Peer *peer, ControlOutcome outcome, const char *text)
+void peer_answer(Peer *peer, ControlOutcome outcome, const char *text)
 {
         _cleanup_free_ char *reply = NULL;
         size_t size;
 
         if (control_reply_format(outcome, text, &reply, &size) >= 0)
                 (void)send(peer->fd, reply, size, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-static void answer_rescan(Peer *peer, const ControlRequest *request)
-{
-        const char *domain = *request->domain ? request->domain : NULL;
-        char text[64];
-        size_t n;
-
-        n = manager_rescan(peer->control->manager, domain, request->is_reconcile,
-                           request->accept_deletions);
-        if (n == 0) {
-                peer_answer(peer, CONTROL_UNKNOWN_DOMAIN, "no such domain is configured");
-                return;
-        }
-
-        (void)snprintf(text, sizeof(text), "%s %zu domain%s%s",
-                       request->is_reconcile ? "reconciling" : "reading", n, n == 1 ? "" : "s",
-                       request->is_reconcile ? "" : " again");
-        peer_answer(peer, CONTROL_OK, text);
-}
-
-static void answer_reload(Peer *peer)
-{
-        _cleanup_free_ char *text = NULL;
-        int r;
-
-        r = manager_reload(peer->control->manager, &text);
-        if (r < 0)
-                peer_answer(peer, CONTROL_FAILED, text ?: strerror(-r));
-        else
-                peer_answer(peer, CONTROL_OK, text ?: "");
-}
-
-/* It is written now, or when the answer that is being applied is done: then the peer waits (true). */
-static bool answer_acceptance(Peer *peer, const ControlRequest *request, uid_t uid)
-{
-        bool is_accept = request->verb == CONTROL_ACCEPT;
-        char text[80];
-        size_t n;
-        int r;
-
-        if (is_accept && request->until <= manager_wall(peer->control->manager)) {
-                peer_answer(peer, CONTROL_INVALID, "that day is over");
-                return false;
-        }
-
-        r = manager_accept(peer->control->manager, request, uid, &n);
-        if (r == MANAGER_BUSY)
-                return true;
-        if (r < 0) {
-                peer_answer(peer, CONTROL_FAILED,
-                            "scand cannot write its database, see its journal");
-                return false;
-        }
-
-        (void)snprintf(text, sizeof(text), "%zu finding%s %s", n, n == 1 ? "" : "s",
-                       is_accept ? "accepted" : "not accepted any more");
-        peer_answer(peer, CONTROL_OK, text);
-        return false;
-}
-
-/* Likewise: the domain controller has to be asked. */
-static bool answer_origin(Peer *peer, const ControlRequest *request)
-{
-        _cleanup_free_ char *text = NULL;
-        int r;
-
-        r = manager_origin(peer->control->manager, request->domain, &request->guid, &text);
-        switch (r) {
-        case MANAGER_BUSY:
-                return true;
-        case 0:
-                peer_answer(peer, CONTROL_OK, text);
-                break;
-        case -ENODEV:
-                peer_answer(peer, CONTROL_UNKNOWN_DOMAIN, "no such domain is configured");
-                break;
-        case -ENOTCONN:
-                peer_answer(peer, CONTROL_FAILED,
-                            "scand is not connected to a domain controller of it now: ask again");
-                break;
-        case -ENOENT:
-                peer_answer(peer, CONTROL_FAILED, "the domain controller has no such object");
-                break;
-        case -EACCES:
-                peer_answer(peer, CONTROL_FAILED,
-                            "the domain controller does not show scand's account where it was "
-                            "written (replPropertyMetaData)");
-                break;
-        default:
-                peer_answer(peer, CONTROL_FAILED,
-                            "the domain controller's answer cannot be used: ask again");
-                break;
-        }
-        return false;
-}
-
-/* Returns whether the peer waits for the transaction, or for an answer. */
-static bool peer_do(Peer *peer, const ControlRequest *request, uid_t uid)
-{
-        switch (request->verb) {
-        case CONTROL_RESCAN:
-                answer_rescan(peer, request);
-                return false;
-        case CONTROL_RELOAD:
-                answer_reload(peer);
-                return false;
-        case CONTROL_ACCEPT:
-        case CONTROL_UNACCEPT:
-                return answer_acceptance(peer, request, uid);
-        case CONTROL_ORIGIN:
-                return answer_origin(peer, request);
-        }
-
-        return false;
 }
 
 static int peer_wait(Peer *peer, const ControlRequest *request)
@@ -315,7 +190,7 @@ static int peer_init(Peer *peer, Control *control, int fd)
         sd_event *event = manager_event(control->manager);
         int r;
 
-        *peer = (Peer){ .control = control, .fd = fd };
+        *peer = (Peer){ .control = control, .manager = control->manager, .fd = fd };
         r = sd_event_add_io(event, &peer->io, fd, EPOLLIN, on_request, peer);
         if (r >= 0)
                 r = sd_event_add_time_relative(event, &peer->timer, CLOCK_MONOTONIC, PATIENCE_USEC,

@@ -7,6 +7,7 @@
  *   manager.c         life, the loop, signals, what is told to systemd and monitoring
  *   manager-queue.c   what followers ask for: clocks, the connecting thread, the transaction
  *   manager-acceptance.c  what is accepted, and when that ends
+ *   manager-forget.c  what is forgotten: after its days, or because somebody asks
  *   manager-config.c  which domains there are: at the start, after a reload
  */
 
@@ -14,6 +15,7 @@
 #include "daemon/intake.h"
 #include "daemon/manager.h"
 #include "lib/core/health.h"
+#include "lib/state/erasure.h"
 
 /* One domain's place in the queue. */
 typedef struct Place {
@@ -48,6 +50,8 @@ struct Manager {
 
         sd_event_source *report;  /* timer */
         sd_event_source *retain;  /* timer: something may be old enough to be forgotten */
+        Erasure erasure;          /* of a domain that left */
+        bool is_forget_awaited;   /* somebody asked for it while an answer was on its way */
         sd_event_source *expire;  /* timer: the day of what was accepted longest ago has come */
         sd_event_source *publish; /* defer: there may be events to tell */
         sd_event_source
@@ -67,6 +71,9 @@ int manager_on_queue(sd_event_source *source, void *userdata);
 
 /* manager-acceptance.c: makes its timer, which looks at once. 0 or negative. */
 int manager_watch_acceptances(Manager *manager);
+
+/* manager-forget.c: makes its timer, which looks at once. 0 or negative. */
+int manager_watch_what_is_old(Manager *manager);
 
 /* manager-config.c: what is in the database and not in the configuration is shown no more. Logs what fails. */
 int manager_retire_others(Manager *manager);

@@ -15,19 +15,13 @@
 #include "daemon/message-id.h"
 #include "daemon/publish.h"
 #include "daemon/report.h"
-#include "lib/state/retain.h"
 
 enum {
         PUBLISH_AT_ONCE = 64, /* events a turn */
         LONG_TURN_USEC = 50 * 1000,
         REPORT_GAP_USEC = 1000 * 1000, /* between two writes, at least */
         REPORT_INTERVAL_USEC = REPORT_INTERVAL_SECONDS * 1000 * 1000,
-        RETAIN_AT_ONCE = 100,           /* rows of each kind */
-        RETAIN_MORE_USEC = 100 * 1000,  /* until more of the same */
-        RETAIN_BUSY_USEC = 1000 * 1000, /* until somebody is idle */
 };
-
-#define RETAIN_INTERVAL_USEC (UINT64_C(3600) * 1000 * 1000)
 
 void manager_report_soon(Manager *manager)
 {
@@ -104,53 +98,6 @@ static int on_publish(sd_event_source *source, void *userdata)
         else if (r < 0)
                 log_error("cannot tell the journal what happened: %s (%s), trying again in %ds",
                           strerror(-r), store_error(manager->store), REPORT_INTERVAL_SECONDS);
-        return 0;
-}
-
-/* --- forgetting --- */
-
-/*
- * While an answer is on its way, its rows are held by their ids. And nothing is forgotten before some domain is followed: a machine that
- * comes up years ahead cannot log in by Kerberos, and must not wipe out its history either.
- */
-static bool manager_may_forget(const Manager *manager)
-{
-        bool is_following = false;
-        const Follower *follower;
-        FollowerView view;
-
-        for (size_t i = 0; (follower = manager_follower(manager, i)); i++) {
-                follower_look(follower, &view);
-                if (!view.is_idle)
-                        return false;
-                is_following = is_following || view.state == FOLLOWER_FOLLOWING;
-        }
-
-        return is_following && !store_in_transaction(manager->store);
-}
-
-/* A little at a time, between polls; then not again for a while. Returns after how long. */
-static uint64_t manager_retain(Manager *manager)
-{
-        int r;
-
-        if (!manager_may_forget(manager))
-                return RETAIN_BUSY_USEC;
-
-        r = retain_step(manager->store, manager->config, manager_wall(manager), RETAIN_AT_ONCE);
-        if (r < 0)
-                log_error("cannot forget what is old: %s (%s), trying again in an hour",
-                          strerror(-r), store_error(manager->store));
-        return r == RETAIN_MORE ? RETAIN_MORE_USEC : RETAIN_INTERVAL_USEC;
-}
-
-static int on_retain(sd_event_source *source, uint64_t usec, void *userdata)
-{
-        Manager *manager = userdata;
-
-        manager_note_turn(manager, "forgetting");
-        (void)sd_event_source_set_time_relative(source, manager_retain(manager));
-        manager_enable(source);
         return 0;
 }
 
@@ -268,12 +215,9 @@ static int manager_add_sources(Manager *manager)
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(manager->report, "report");
-        r = sd_event_add_time(manager->event, &manager->retain, CLOCK_MONOTONIC, 0, 0, on_retain,
-                              manager);
-        if (r < 0)
-                return r;
-        (void)sd_event_source_set_description(manager->retain, "retain");
-        r = manager_watch_acceptances(manager);
+        r = manager_watch_what_is_old(manager);
+        if (r >= 0)
+                r = manager_watch_acceptances(manager);
         if (r < 0)
                 return r;
 

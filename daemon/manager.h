@@ -14,6 +14,7 @@
 #include "daemon/follower.h"
 #include "lib/core/config.h"
 #include "lib/core/control-protocol.h"
+#include "lib/state/retain.h"
 #include "lib/state/store.h"
 
 typedef struct ManagerSettings {
@@ -94,6 +95,7 @@ size_t manager_rescan(Manager *manager, const char *domain, bool is_reconcile,
 enum {
         MANAGER_BUSY =
                 1, /* an answer is being applied, or awaited: control_transaction_free() tells when it is done */
+        MANAGER_ALIVE = 2,
 };
 
 /*
@@ -108,3 +110,15 @@ void manager_origin_answered(Manager *manager);
 
 /* Does what CONTROL_ACCEPT and CONTROL_UNACCEPT ask. 0 with *ret_n, how many findings it was; MANAGER_BUSY; or negative. */
 int manager_accept(Manager *manager, const ControlRequest *request, int64_t uid, size_t *ret_n);
+
+/*
+ * Forgets a deleted object at once, in all domains; *ret as retain_forget() has it. 0; MANAGER_BUSY; MANAGER_ALIVE: a directory still
+ * has it; or negative.
+ */
+int manager_forget(Manager *manager, const Guid *guid, int64_t uid, Forgotten *ret);
+
+/*
+ * Begins to erase what is kept of a domain. 0 with *ret_objects, how many live ones were known of it; MANAGER_BUSY; MANAGER_ALIVE: it is
+ * configured; -ENODEV: nothing is kept of such a domain; or another negative.
+ */
+int manager_forget_domain(Manager *manager, const char *domain, int64_t uid, int64_t *ret_objects);

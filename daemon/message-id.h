@@ -37,4 +37,5 @@
 #define MESSAGE_ACCEPTED        "62ef2e3acd02445fae9e211d80671c01"
 #define MESSAGE_UNACCEPTED      "fe0819a8bf934a61ad173af86f3dbab0"
 #define MESSAGE_EXPIRED         "aa1c057312f44a788faeacbf7bfc356f"
+#define MESSAGE_FORGOTTEN       "750b244b297e4a57a604413fa4953bf3"
 /* clang-format on */

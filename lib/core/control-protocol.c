@@ -22,6 +22,8 @@ static const char *const verb_words[] = {
         [CONTROL_ACCEPT] = "accept",
         [CONTROL_UNACCEPT] = "unaccept",
         [CONTROL_ORIGIN] = "origin",
+        [CONTROL_FORGET] = "forget",
+        [CONTROL_FORGET_DOMAIN] = "forget-domain",
 };
 
 #define RECONCILE        "reconcile"
@@ -109,6 +111,13 @@ size_t control_request_format(const ControlRequest *request, char ret[static CON
         case CONTROL_ORIGIN:
                 guid_format(&request->guid, guid);
                 n = snprintf(ret, CONTROL_REQUEST_MAX, "origin %s %s", request->domain, guid);
+                break;
+        case CONTROL_FORGET:
+                guid_format(&request->guid, guid);
+                n = snprintf(ret, CONTROL_REQUEST_MAX, "forget %s", guid);
+                break;
+        case CONTROL_FORGET_DOMAIN:
+                n = snprintf(ret, CONTROL_REQUEST_MAX, "forget-domain %s", request->domain);
                 break;
         }
 
@@ -230,6 +239,21 @@ static int parse_origin_word(const char *word, size_t n_before, ControlRequest *
         return n_before == 2 ? guid_parse(word, &request->guid) < 0 ? -EBADMSG : 0 : -EBADMSG;
 }
 
+static int parse_forget_word(const char *word, size_t n_before, ControlRequest *request,
+                             const char **ret_error)
+{
+        if (request->verb == CONTROL_FORGET) {
+                *ret_error = "forget takes the GUID of an object";
+                return n_before == 1 && guid_parse(word, &request->guid) >= 0 ? 0 : -EBADMSG;
+        }
+
+        *ret_error = "forget-domain takes a domain";
+        if (n_before != 1 || strlen(word) > CONTROL_DOMAIN_MAX)
+                return -EBADMSG;
+        strcpy(request->domain, word);
+        return 0;
+}
+
 static int parse_verb(const char *word, ControlRequest *request, const char **ret_error)
 {
         for (size_t i = 0; i < ARRAY_SIZE(verb_words); i++)
@@ -238,7 +262,8 @@ static int parse_verb(const char *word, ControlRequest *request, const char **re
                         return 0;
                 }
 
-        *ret_error = "there is no such request; there are rescan, reload, accept, unaccept and origin";
+        *ret_error = "there is no such request; there are rescan, reload, accept, "
+                     "unaccept, origin, forget and forget-domain";
         return -EBADMSG;
 }
 
@@ -259,9 +284,37 @@ static int parse_word(const char *word, size_t n_before, ControlRequest *request
                 return parse_acceptance_word(word, n_before, request, ret_error);
         case CONTROL_ORIGIN:
                 return parse_origin_word(word, n_before, request, ret_error);
+        case CONTROL_FORGET:
+        case CONTROL_FORGET_DOMAIN:
+                return parse_forget_word(word, n_before, request, ret_error);
         }
 
         return -EBADMSG;
+}
+
+/* Each word was right; are there enough? */
+static bool is_complete(const ControlRequest *request, size_t n_words, const char **ret_error)
+{
+        switch (request->verb) {
+        case CONTROL_RESCAN:
+        case CONTROL_RELOAD:
+                return true;
+        case CONTROL_ACCEPT:
+        case CONTROL_UNACCEPT:
+                *ret_error = "which findings? FINDING@OBJECT is missing";
+                return request->n_findings > 0;
+        case CONTROL_ORIGIN:
+                *ret_error = "origin takes a domain and the GUID of an object";
+                return n_words == 3;
+        case CONTROL_FORGET:
+                *ret_error = "forget takes the GUID of an object";
+                return n_words == 2;
+        case CONTROL_FORGET_DOMAIN:
+                *ret_error = "forget-domain takes a domain";
+                return n_words == 2;
+        }
+
+        return false;
 }
 
 int control_request_parse(const char *text, size_t size, ControlRequest *ret,
@@ -298,15 +351,8 @@ int control_request_parse(const char *text, size_t size, ControlRequest *ret,
                 return -EBADMSG;
         }
 
-        if (request.verb == CONTROL_ORIGIN && n_words != 3) {
-                *ret_error = "origin takes a domain and the GUID of an object";
+        if (!is_complete(&request, n_words, ret_error))
                 return -EBADMSG;
-        }
-        if ((request.verb == CONTROL_ACCEPT || request.verb == CONTROL_UNACCEPT) &&
-            request.n_findings == 0) {
-                *ret_error = "which findings? FINDING@OBJECT is missing";
-                return -EBADMSG;
-        }
 
         *ret = request;
         return 0;

@@ -13,6 +13,8 @@
  *                                             live with these findings until then; FINDING is an id of 16 hex digits, OBJECT the
  *                                             row id where it is
  *     unaccept who=NAME FINDING@OBJECT…       take that back
+ *     forget GUID                             forget a deleted object, and what happened to it
+ *     forget-domain DOMAIN                    forget what is kept of a domain that is not configured any more
  *     origin DOMAIN GUID                      ask the domain controller where each attribute of an object was written last; the
  *                                             answer's text is that of lib/state/origin.h
  *
@@ -52,6 +54,8 @@ typedef enum ControlVerb {
         CONTROL_ACCEPT,
         CONTROL_UNACCEPT,
         CONTROL_ORIGIN,
+        CONTROL_FORGET,
+        CONTROL_FORGET_DOMAIN,
 } ControlVerb;
 
 typedef struct ControlFinding {
@@ -71,7 +75,7 @@ typedef struct ControlRequest {
         ControlFinding findings[CONTROL_FINDINGS_MAX];
         size_t n_findings;
 
-        Guid guid; /* of an object in `domain` */
+        Guid guid; /* of an object: CONTROL_ORIGIN, in `domain`; CONTROL_FORGET */
 } ControlRequest;
 
 typedef enum ControlOutcome {

@@ -98,6 +98,8 @@ static int read_row(Statement *statement, Domain *ret)
                 .id = statement_integer(statement, COLUMN_DOMAIN_BY_NAME_ID),
                 .is_configured =
                         statement_integer(statement, COLUMN_DOMAIN_BY_NAME_IS_CONFIGURED) != 0,
+                .is_leaving =
+                        statement_integer(statement, COLUMN_DOMAIN_BY_NAME_IS_LEAVING) != 0,
                 .is_ready = statement_integer(statement, COLUMN_DOMAIN_BY_NAME_IS_READY) != 0 &&
                             statement_integer(statement, COLUMN_DOMAIN_BY_NAME_IS_CONFIGURED) != 0,
                 .tombstones_readable = (int)statement_integer(

@@ -16,6 +16,7 @@ typedef struct Domain {
         char *naming_context;    /* DN; NULL: never connected */
         char *configuration_nc;  /* the forest's; tells which domains are of one forest */
         bool is_configured;      /* see domain_retire_others() */
+        bool is_leaving;         /* being erased, its name is none: see erasure.h */
         bool is_ready;           /* past its first read, and configured: its objects are shown and may dispute */
         Cursor cursor;           /* meaningful where is_ready */
         Guid rolled_back;        /* the epoch of a DC that was put back to an old copy: never followed again. Null: none */

@@ -114,12 +114,22 @@ static int forget_object(Forgetting *forgetting, int64_t id)
         return r < 0 ? r : cache_delete(forgetting->store, id);
 }
 
+static int forget_rows(Store *store, const Config *config, int64_t now, const IdList *ids)
+{
+        _cleanup_(forgetting_done) Forgetting forgetting = {};
+        int r;
+
+        r = forgetting_init(&forgetting, store, config, now);
+        for (size_t i = 0; i < ids->n && r >= 0; i++)
+                r = forget_object(&forgetting, ids->ids[i]);
+        return r < 0 ? r : findings_finish(&forgetting.findings);
+}
+
 /* Returns how many, or negative. */
 static int forget_objects(Store *store, const Config *config, int64_t now, unsigned limit)
 {
         int64_t before = days_ago(now, config->keep_deleted_days);
         Statement *old = store_statement(store, QUERY_RETAIN_OLD_OBJECTS);
-        _cleanup_(forgetting_done) Forgetting forgetting = {};
         _cleanup_id_list_ IdList ids = { 0 };
         int r;
 
@@ -135,11 +145,7 @@ static int forget_objects(Store *store, const Config *config, int64_t now, unsig
         if (r < 0 || ids.n == 0)
                 return r;
 
-        r = forgetting_init(&forgetting, store, config, now);
-        for (size_t i = 0; i < ids.n && r >= 0; i++)
-                r = forget_object(&forgetting, ids.ids[i]);
-        if (r >= 0)
-                r = findings_finish(&forgetting.findings);
+        r = forget_rows(store, config, now, &ids);
         return r < 0 ? r : (int)ids.n;
 }
 
@@ -209,4 +215,89 @@ int retain_step(Store *store, const Config *config, int64_t now, unsigned limit)
         }
 
         return n > 0 ? RETAIN_MORE : 0;
+}
+
+/* --- before its time --- */
+
+/* The rows of an object; RETAIN_ALIVE where one is of an object that is there. */
+static int find_deleted(Store *store, const Guid *guid, IdList *ret)
+{
+        int64_t key = claim_guid_key(guid), ids[8], after = 0;
+        int n;
+
+        do {
+                n = claim_holders(store, key, after, ids, ARRAY_SIZE(ids));
+                for (int i = 0; i < n; i++) {
+                        _cleanup_(cache_row_done) CacheRow row = {};
+                        int r = cache_get(store, ids[i], &row);
+
+                        /* Equal hashes are not yet equal GUIDs. */
+                        if (r > 0 && guid_equal(&row.guid, guid))
+                                r = row.deleted_at ? id_list_add(ret, ids[i]) : RETAIN_ALIVE;
+                        else
+                                r = r < 0 ? r : 0;
+                        if (r != 0)
+                                return r;
+                        after = ids[i];
+                }
+        } while (n == ARRAY_SIZE(ids));
+
+        return n < 0 ? n : 0;
+}
+
+static int forget_events_of(Store *store, const Guid *guid)
+{
+        Statement *forget = store_statement(store, QUERY_RETAIN_FORGET_EVENTS_OF);
+        int r;
+
+        statement_bind_blob(forget, ":guid", guid->bytes, sizeof(guid->bytes));
+        r = statement_execute(forget);
+        return r < 0 ? r : store_changes(store);
+}
+
+static int forget_everywhere(Store *store, const Config *config, int64_t now, const Guid *guid,
+                             Forgotten *ret)
+{
+        _cleanup_id_list_ IdList ids = {};
+        int r, n_events;
+
+        r = find_deleted(store, guid, &ids);
+        if (r != 0)
+                return r;
+
+        n_events = forget_events_of(store, guid);
+        if (n_events < 0)
+                return n_events;
+        r = ids.n > 0 ? forget_rows(store, config, now, &ids) : 0;
+        if (r >= 0)
+                r = forget_events_of(store,
+                                     guid); /* what was found of a row has closed: an event */
+        if (r < 0)
+                return r;
+
+        *ret = (Forgotten){ .objects = (int64_t)ids.n, .events = n_events };
+        return 0;
+}
+
+int retain_forget(Store *store, const Config *config, int64_t now, const Guid *guid, Forgotten *ret)
+{
+        Forgotten forgotten;
+        int r;
+
+        assert(!store_in_transaction(store));
+
+        r = store_begin(store);
+        if (r < 0)
+                return r;
+
+        r = forget_everywhere(store, config, now, guid, &forgotten);
+        if (r == 0)
+                r = store_commit(store);
+        if (r != 0) {
+                (void)store_rollback(store);
+                return r;
+        }
+
+        *ret = forgotten;
+        return 0;
 }

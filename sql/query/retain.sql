@@ -15,3 +15,6 @@ DELETE FROM container WHERE id IN (
 -- name: retain_forget_events
 DELETE FROM event WHERE at < :before AND id IN (
         SELECT id FROM event WHERE id <= :published ORDER BY id LIMIT :limit);
+
+-- name: retain_forget_events_of
+DELETE FROM event WHERE guid = :guid;

@@ -30,6 +30,7 @@ CREATE TABLE domain(
         configuration_nc TEXT,                 -- the forest's
         is_configured INTEGER NOT NULL DEFAULT 1 CHECK(is_configured IN (0, 1)), -- 0: taken out of scand.conf: kept, shown nowhere
         is_ready INTEGER NOT NULL DEFAULT 0 CHECK(is_ready IN (0, 1)), -- 0: in its first read, shown nowhere
+        is_leaving INTEGER NOT NULL DEFAULT 0 CHECK(is_leaving IN (0, 1)), -- 1: being erased, under a name that no domain can have
         dc TEXT,                               -- dnsHostName
         dsa BLOB,                              -- objectGUID of its NTDS Settings
         invocation_id BLOB,

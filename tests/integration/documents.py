@@ -75,6 +75,7 @@ class Options(unittest.TestCase):
         page = source("scanctl.1")
         for title, verbs in [("Options of findings", ["findings"]), ("Options of findings, watch, check, fix and accept", ["findings", "watch", "check", "fix", "accept"]),
                              ("Options of findings, watch and accept", ["findings", "watch", "accept"]), ("Options of accept", ["accept"]),
+                             ("Options of accept, forget and domain", ["accept", "forget", "domain"]),
                              ("Options of findings, watch, check, fix, report and accept", ["findings", "watch", "check", "fix", "report", "accept"]),
                              ("Options of report", ["report"]),
                              ("Options of check", ["check"]), ("Options of status", ["status"]), ("Options of predict", ["predict"]),

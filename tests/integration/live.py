@@ -37,7 +37,11 @@ def wait_until(what, condition):
     return value
 
 
-class Live(unittest.TestCase):
+class Running(unittest.TestCase):
+    """A daemon that follows its domains, each of a fake domain controller: corp.example, and what OTHERS names."""
+
+    OTHERS = ()
+
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix='scand-live.'))
@@ -47,35 +51,49 @@ class Live(unittest.TestCase):
         password.chmod(0o600)
         for name in 'state', 'run':
             (cls.folder / name).mkdir()
-        cls.server = subprocess.Popen(
-            [FAKEDC, '--domain', 'corp.example', '--ldaps', '--ca-file', cls.folder / 'ca.pem', '--user', 'CN=scand', '--password',
-             'secret', '--seed', '1', '--generate', str(BAD + 5)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        cls.addClassCleanup(cls.end_server)
-        port = int(cls.server.stdout.readline().split()[1])
+        cls.servers = {}
+        sections = {name: cls.start_server(name, password) for name in ('corp.example', *cls.OTHERS)}
         for number in range(1, BAD + 1):
             cls.command(f'ldif dn: CN=User {number},OU=People,{BASE}\\nuserPrincipalName: not a name {number}@corp.example')
         cls.config = cls.folder / 'scand.conf'
-        cls.config.write_text(
-            f'[scand]\nStateDirectory={cls.folder}/state\nRuntimeDirectory={cls.folder}/run\n[domain corp.example]\n'
-            f'Servers=127.0.0.1:{port}\nBind=simple\nBindDN=CN=scand\nPasswordFile={password}\nTLS=ldaps\nCAFile={cls.folder}/ca.pem\n'
-            'PollInterval=2\n[tenant]\nInitialDomain=contoso.onmicrosoft.com\n')
+        cls.sections = sections
+        cls.write_config(sections)
         cls.log = open(cls.folder / 'log', 'w')
         cls.addClassCleanup(cls.log.close)
         cls.start()
         cls.addClassCleanup(cls.stop)
-        wait_until(lambda: (cls.folder / 'log').read_text(), lambda: cls.query('SELECT 1 FROM v_domain WHERE is_ready'))
+        wait_until(lambda: (cls.folder / 'log').read_text(), lambda: len(cls.query('SELECT 1 FROM v_domain WHERE is_ready')) == len(sections))
 
     @classmethod
-    def end_server(cls):
-        cls.server.stdin.close()
-        cls.server.wait()
-        cls.server.stdout.close()
+    def start_server(cls, name, password):
+        """Returns its section of the configuration."""
+        authority = cls.folder / f'{name}.pem'
+        server = subprocess.Popen(
+            [FAKEDC, '--domain', name, '--ldaps', '--ca-file', authority, '--user', 'CN=scand', '--password', 'secret', '--seed', str(len(cls.servers) + 1),
+             '--generate', str(BAD + 5)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        cls.servers[name] = server
+        cls.addClassCleanup(cls.end_server, server)
+        port = int(server.stdout.readline().split()[1])
+        return (f'[domain {name}]\nServers=127.0.0.1:{port}\nBind=simple\nBindDN=CN=scand\nPasswordFile={password}\nTLS=ldaps\n'
+                f'CAFile={authority}\nPollInterval=2\n')
 
     @classmethod
-    def command(cls, line):
-        cls.server.stdin.write(line + '\n')
-        cls.server.stdin.flush()
-        answer = cls.server.stdout.readline()
+    def write_config(cls, names):
+        cls.config.write_text(f'[scand]\nStateDirectory={cls.folder}/state\nRuntimeDirectory={cls.folder}/run\n' +
+                              ''.join(cls.sections[name] for name in names) + '[tenant]\nInitialDomain=contoso.onmicrosoft.com\n')
+
+    @staticmethod
+    def end_server(server):
+        server.stdin.close()
+        server.wait()
+        server.stdout.close()
+
+    @classmethod
+    def command(cls, line, domain='corp.example'):
+        server = cls.servers[domain]
+        server.stdin.write(line + '\n')
+        server.stdin.flush()
+        answer = server.stdout.readline()
         if not answer.startswith('ok'):
             raise AssertionError(f'{line}: {answer}')
 
@@ -123,6 +141,8 @@ class Live(unittest.TestCase):
             return (self.health()['rules'].get('upn-invalid', 0), int(metrics[1]), int(counted[1]) if counted else plugin)
         wait_until(lambda: f'{n} counted, but {seen()}', lambda: seen() == (n, n, n))
 
+
+class Live(Running):
     def tearDown(self):
         if self.query('SELECT 1 FROM v_acceptance'):
             self.scanctl('accept', '--all', '--undo', code=0)
@@ -324,6 +344,58 @@ class Live(unittest.TestCase):
         process.stdout.close()
         self.assertEqual((process.wait(PATIENCE), process.stderr.read()), (0, ''))
         process.stdout = None
+
+
+class Forgetting(Running):
+    OTHERS = ('old.example',)
+
+    def test_a_deleted_object_is_forgotten_and_no_read_brings_it_back(self):
+        dn = f'CN=User 9,OU=People,{BASE}'
+        guid = json.loads(self.scanctl('show', '--json', dn))['objects'][0]['guid']
+        self.assertIn('is not deleted', self.scanctl('forget', dn, code=2))
+        self.command(f'delete {dn}')
+        wait_until('it is there still', lambda: json.loads(self.scanctl('show', '--json', guid))['objects'][0]['deleted'])
+        events = json.loads(self.scanctl('history', '--json', guid))['objects'][0]['events']
+        self.assertIn('deleted', {event['event'] for event in events})
+
+        self.assertIn(f'1 object and {len(events)} events forgotten.', self.scanctl('forget', guid))
+        for verb in 'show', 'history':
+            self.scanctl(verb, guid, code=1)
+        reads = 'SELECT last_full_ok FROM v_domain WHERE domain = ?'
+        before = self.query(reads, 'corp.example')
+        time.sleep(1)  # the resolution of what is compared
+        self.scanctl('rescan', 'corp.example')
+        wait_until('it was not read again', lambda: self.query(reads, 'corp.example') != before)
+        self.scanctl('show', guid, code=1)
+        text = (self.folder / 'log').read_text()
+        self.assertRegex(text, rf'forgot a deleted object and {len(events)} events of it, as uid {os.getuid()} asked')
+
+    def test_a_domain_that_left_is_kept_until_it_is_forgotten_and_may_come_again(self):
+        def rows():
+            return [self.query(f'SELECT count(*) FROM {table}')[0][0] for table in ('object', 'claim', 'finding', 'event', 'container')]
+
+        def listed():
+            return {row['domain']: row['state'] for row in json.loads(self.scanctl('domain', 'list', '--json'))['domains']}
+
+        self.assertEqual(listed(), {'corp.example': 'followed', 'old.example': 'followed'})
+        self.assertIn('scand follows this domain', self.scanctl('domain', 'forget', 'old.example', code=2))
+        self.write_config(['corp.example'])
+        self.scanctl('reload')
+        self.assertEqual(listed(), {'corp.example': 'followed', 'old.example': 'kept'})
+        kept = rows()
+
+        self.assertRegex(self.scanctl('domain', 'forget', 'old.example'), r'^forgetting \d+ objects, with all that happened to them\.\n$')
+        self.stop()  # amid it, most likely
+        self.start()
+        wait_until(lambda: f'it is there still: {listed()}', lambda: listed() == {'corp.example': 'followed'})
+        for before, after in zip(kept, rows()):
+            self.assertLess(after, before)
+        self.assertEqual(self.query("SELECT count(*) FROM claim WHERE object >> 28 NOT IN (SELECT id FROM domain) AND object >> 28 > 0"), [(0,)])
+        self.assertEqual(len(self.query("SELECT 1 FROM v_finding WHERE domain = 'corp.example' AND rule = 'upn-invalid'")), BAD - 1)
+
+        self.write_config(['corp.example', 'old.example'])
+        self.scanctl('reload')
+        wait_until(lambda: f'it does not come again: {listed()}', lambda: listed() == {'corp.example': 'followed', 'old.example': 'followed'})
 
 
 if __name__ == '__main__':

@@ -230,6 +230,44 @@ START_TEST(what_is_forgotten_leaves_neither_claim_nor_finding)
 }
 END_TEST
 
+START_TEST(what_is_forgotten_on_request_is_gone_with_all_that_happened)
+{
+        int anna = add_user("anna", "proxyAddresses: SMTP:anna@contoso.com"),
+            bert = add_user("bert", "proxyAddresses: SMTP:bert@contoso.com");
+        Guid guid = lab_guid(lab.domains[0].nodes[anna].number);
+        Forgotten forgotten = { -1, -1 };
+
+        lab_read(&lab, 0);
+        lab_set(&lab, 0, anna, "userPrincipalName: anna.berg@contoso.com");
+        lab_set(&lab, 0, bert, "userPrincipalName: bert.berg@contoso.com");
+        lab_poll(&lab, 0);
+
+        /* Who is there would be read again. */
+        ck_assert_int_eq(retain_forget(lab.store, lab.config, lab.now, &guid, &forgotten), RETAIN_ALIVE);
+        ck_assert_int_eq(forgotten.objects, -1);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object"), 2);
+
+        lab_delete(&lab, 0, anna);
+        lab_poll(&lab, 0);
+        ck_assert_int_gt(lab_count(&lab, "SELECT count(*) FROM event WHERE dn LIKE '%%anna%%'"), 1);
+        ck_assert_int_eq(retain_forget(lab.store, lab.config, lab.now, &guid, &forgotten), 0);
+        ck_assert_int_eq(forgotten.objects, 1);
+        ck_assert_int_gt(forgotten.events, 1);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object"), 1);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM claim WHERE object NOT IN (SELECT id FROM object)"), 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM finding WHERE object & 268435455 <> 0 "
+                                         "AND object NOT IN (SELECT id FROM object)"), 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM event WHERE dn LIKE '%%anna%%' OR value LIKE '%%anna%%'"), 0);
+        ck_assert_int_gt(lab_count(&lab, "SELECT count(*) FROM event WHERE dn LIKE '%%bert%%'"), 0);
+
+        /* Where deletions can be seen the directory goes on telling of it; nobody listens. */
+        lab_read(&lab, 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object"), 1);
+        ck_assert_int_eq(retain_forget(lab.store, lab.config, lab.now, &guid, &forgotten), 0);
+        ck_assert_int_eq(forgotten.objects + forgotten.events, 0);
+}
+END_TEST
+
 /* The domain itself. */
 
 static int64_t domain_findings(const char *rule, Severity severity)
@@ -483,6 +521,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, what_came_back_says_what_it_lost);
         tcase_add_test(tcase, a_new_account_with_a_deleted_users_name_is_another_user);
         tcase_add_test(tcase, what_is_forgotten_leaves_neither_claim_nor_finding);
+        tcase_add_test(tcase, what_is_forgotten_on_request_is_gone_with_all_that_happened);
         tcase_add_test(tcase, many_deletions_at_once_are_told_with_their_cause);
         tcase_add_test(tcase, a_full_tenant_is_told_of_with_the_answer_that_fills_it);
         tcase_add_test(tcase, what_was_never_in_scope_is_no_departure);

@@ -23,6 +23,7 @@ static const struct {
         { "rescan corp.example reconcile", CONTROL_RESCAN, "corp.example", false, true },
         { "rescan corp.example reconcile accept-deletions", CONTROL_RESCAN, "corp.example", true,
           true },
+        { "forget-domain old.example", CONTROL_FORGET_DOMAIN, "old.example" },
 };
 
 START_TEST(requests_are_read_as_written)
@@ -71,6 +72,22 @@ START_TEST(the_object_of_an_origin_is_read_as_written)
         ck_assert_uint_eq(request.guid.bytes[15], 0x10);
         ck_assert_uint_eq(control_request_format(&request, text), strlen(origin));
         ck_assert_mem_eq(text, origin, strlen(origin));
+}
+END_TEST
+
+START_TEST(who_is_to_be_forgotten_is_read_as_written)
+{
+        static const char forget[] = "forget 01020304-0506-0708-090a-0b0c0d0e0f10";
+        char text[CONTROL_REQUEST_MAX];
+        ControlRequest request;
+        const char *error = NULL;
+
+        ck_assert_int_eq(control_request_parse(forget, strlen(forget), &request, &error), 0);
+        ck_assert_int_eq(request.verb, CONTROL_FORGET);
+        ck_assert_uint_eq(request.guid.bytes[0], 4);
+        ck_assert_uint_eq(request.guid.bytes[15], 0x10);
+        ck_assert_uint_eq(control_request_format(&request, text), strlen(forget));
+        ck_assert_mem_eq(text, forget, strlen(forget));
 }
 END_TEST
 
@@ -170,6 +187,11 @@ static const struct {
         { "origin corp.example 1234", 24 },
         { "origin corp.example 01020304-0506-0708-090a-0b0c0d0e0f10 x", 58 },
         { "unaccept who=a why=b 0123456789abcdef@1", 39 },
+        { "forget", 6 },
+        { "forget anna", 11 },
+        { "forget 01020304-0506-0708-090a-0b0c0d0e0f10 x", 45 },
+        { "forget-domain", 13 },
+        { "forget-domain a b", 17 },
 };
 
 START_TEST(anything_else_is_refused_with_a_sentence)
@@ -272,6 +294,7 @@ Suite *test_suite(void)
                             ARRAY_SIZE(bad_requests));
         tcase_add_test(tcase, what_is_accepted_is_read_as_written);
         tcase_add_test(tcase, the_object_of_an_origin_is_read_as_written);
+        tcase_add_test(tcase, who_is_to_be_forgotten_is_read_as_written);
         tcase_add_test(tcase, the_longest_request_fits_and_a_longer_one_is_refused);
         tcase_add_test(tcase, a_long_domain_fits_and_a_longer_one_is_refused);
         tcase_add_test(tcase, answers_are_read_as_written);

@@ -28,6 +28,8 @@ static struct {
         unsigned origins;
         Guid guid;
         int origin_result;
+        unsigned forgets, domain_forgets;
+        int forget_result;
 } asked;
 
 sd_event *manager_event(Manager *manager)
@@ -78,6 +80,30 @@ int manager_origin(Manager *manager, const char *domain, const Guid *guid, char 
         if (asked.origin_result == 0)
                 *ret_text = strdup("mail\t1\t1000\t17\tDC1\n");
         return asked.origin_result;
+}
+
+int manager_forget(Manager *manager, const Guid *guid, int64_t uid, Forgotten *ret)
+{
+        asked.guid = *guid;
+        asked.uid = uid;
+        if (asked.forget_result != 0)
+                return asked.forget_result;
+
+        asked.forgets++;
+        *ret = (Forgotten){ .objects = 1, .events = 7 };
+        return 0;
+}
+
+int manager_forget_domain(Manager *manager, const char *domain, int64_t uid, int64_t *ret_objects)
+{
+        (void)snprintf(asked.domain, sizeof(asked.domain), "%s", domain);
+        asked.uid = uid;
+        if (asked.forget_result != 0)
+                return asked.forget_result;
+
+        asked.domain_forgets++;
+        *ret_objects = 1200;
+        return 0;
 }
 
 /* --- the other end --- */
@@ -268,6 +294,51 @@ START_TEST(what_a_domain_controller_must_be_asked_is_answered_when_it_has)
 }
 END_TEST
 
+#define FORGET "forget 01020304-0000-0000-0000-000000000000"
+
+START_TEST(what_is_to_be_forgotten_is_told_with_how_much_it_was)
+{
+        _cleanup_free_ char *object = NULL, *domain = NULL, *alive = NULL;
+
+        ck_assert_int_eq(ask(connect_to_it(), FORGET, &object), CONTROL_OK);
+        ck_assert_str_eq(object, "1 object and 7 events forgotten");
+        ck_assert_uint_eq(asked.guid.bytes[0], 4);
+        ck_assert_int_eq(asked.uid, getuid());
+        ck_assert_int_eq(ask(connect_to_it(), "forget-domain old.example", &domain), CONTROL_OK);
+        ck_assert_str_eq(domain, "forgetting 1200 objects, with all that happened to them");
+        ck_assert_str_eq(asked.domain, "old.example");
+
+        asked.forget_result = MANAGER_ALIVE;
+        ck_assert_int_eq(ask(connect_to_it(), FORGET, &alive), CONTROL_FAILED);
+        ck_assert_ptr_nonnull(strstr(alive, "is not deleted"));
+        ck_assert_int_eq(outcome_of("forget-domain old.example"), CONTROL_FAILED);
+        asked.forget_result = -ENODEV;
+        ck_assert_int_eq(outcome_of("forget-domain old.example"), CONTROL_UNKNOWN_DOMAIN);
+        asked.forget_result = -EIO;
+        ck_assert_int_eq(outcome_of("forget-domain old.example"), CONTROL_FAILED);
+        ck_assert_int_eq(outcome_of(FORGET), CONTROL_FAILED);
+        ck_assert_uint_eq(asked.forgets + asked.domain_forgets, 2);
+}
+END_TEST
+
+START_TEST(forgetting_waits_until_no_answer_is_on_its_way)
+{
+        static char reply[CONTROL_REPLY_MAX];
+        int waiting = connect_to_it();
+
+        asked.forget_result = MANAGER_BUSY;
+        ck_assert_int_eq(send(waiting, FORGET, strlen(FORGET), MSG_NOSIGNAL), strlen(FORGET));
+        run_loop();
+        ck_assert_int_eq(recv(waiting, reply, sizeof(reply), MSG_DONTWAIT), -1);
+
+        asked.forget_result = 0;
+        control_transaction_free(control);
+        ck_assert_int_gt(recv(waiting, reply, sizeof(reply), MSG_DONTWAIT), 0);
+        ck_assert_mem_eq(reply, "ok\n", 3);
+        (void)close(waiting);
+}
+END_TEST
+
 START_TEST(nonsense_is_answered_and_changes_nothing)
 {
         static char large[CONTROL_REQUEST_MAX + 100];
@@ -417,6 +488,8 @@ Suite *test_suite(void)
         tcase_add_test(tcase, a_database_that_cannot_be_written_is_told);
         tcase_add_test(tcase, what_must_wait_for_an_answer_is_done_after_it);
         tcase_add_test(tcase, what_a_domain_controller_must_be_asked_is_answered_when_it_has);
+        tcase_add_test(tcase, what_is_to_be_forgotten_is_told_with_how_much_it_was);
+        tcase_add_test(tcase, forgetting_waits_until_no_answer_is_on_its_way);
         tcase_add_test(tcase, nonsense_is_answered_and_changes_nothing);
         tcase_add_test(tcase, whoever_hangs_up_at_once_does_no_harm);
         tcase_add_test(tcase, those_who_say_nothing_do_not_keep_others_out_for_long);
