@@ -6,94 +6,15 @@ import collections
 import os
 import random
 import re
-import threading
 import time
 import unittest
 
-import ldap
 from ldap.controls import RequestControl
 
-from lab import CORP, SEED, Scand, addition, comparable, modification, wait_until
+from lab import CORP, SEED, Scand, addition, comparable, wait_until
+from writer import Writer
 
 KILLS = int(os.environ.get('SCAND_TEST_KILLS', '100'))
-
-
-class Writer(threading.Thread):
-    """Changes a small world without pause: adds, deletes, renames, moves, and hands few addresses around among many holders."""
-
-    def __init__(self, top):
-        super().__init__(daemon=True)
-        self.top = top
-        self.random = random.Random(SEED)
-        self.ending = threading.Event()
-        self.operations = 0
-        self.error = None
-        self.folders = [f'OU=Start{number},{top}' for number in range(4)]
-        self.objects = []
-
-    def run(self):
-        connection = CORP.admin()
-        try:
-            for dn in self.folders:
-                connection.add_s(dn, addition(objectClass='organizationalUnit'))
-            while not self.ending.is_set():
-                self.random.choice((self.add, self.change, self.change, self.change, self.change, self.move, self.delete, self.rename_folder))(
-                    connection)
-                self.operations += 1
-                time.sleep(0.01)
-        except ldap.LDAPError as error:
-            self.error = error
-        connection.unbind_s()
-
-    def end(self):
-        self.ending.set()
-        self.join()
-
-    def address(self):
-        return f'crash{self.random.randrange(40)}@partner.com'
-
-    def add(self, connection):
-        if len(self.objects) > 120:
-            return
-        name = f'crash{self.operations}'
-        dn = f'CN={name},{self.random.choice(self.folders)}'
-        if self.random.random() < 0.3:
-            entry = {'objectClass': 'group', 'sAMAccountName': name, 'groupType': self.random.choice(('8', '-2147483640'))}
-        else:
-            entry = {'objectClass': 'contact'}
-        connection.add_s(dn, addition(**entry))
-        self.objects.append(dn)
-
-    def change(self, connection):
-        if not self.objects:
-            return
-        primary = self.address()
-        proxies = {f'SMTP:{primary}', *(f'smtp:{self.address()}' for _ in range(self.random.randrange(3)))}
-        values = {
-            'mail': self.random.choice((None, [primary], [self.address()])),
-            'proxyAddresses': self.random.choice((None, sorted(proxies))),
-            'mailNickname': self.random.choice((None, ['crash'])),
-        }
-        connection.modify_s(self.random.choice(self.objects), modification(**values))
-
-    def move(self, connection):
-        if self.objects:
-            index = self.random.randrange(len(self.objects))
-            rdn = f'CN=moved{self.operations}'
-            folder = self.random.choice(self.folders)
-            connection.rename_s(self.objects[index], rdn, folder)
-            self.objects[index] = f'{rdn},{folder}'
-
-    def delete(self, connection):
-        if len(self.objects) > 20:
-            connection.delete_s(self.objects.pop(self.random.randrange(len(self.objects))))
-
-    def rename_folder(self, connection):
-        index = self.random.randrange(len(self.folders))
-        old, rdn = self.folders[index], f'OU=Folder{self.operations}'
-        connection.rename_s(old, rdn)
-        self.folders[index] = new = f'{rdn},{self.top}'
-        self.objects = [dn.removesuffix(old) + new if dn.endswith(',' + old) else dn for dn in self.objects]
 
 
 class Crash(unittest.TestCase):
@@ -117,7 +38,7 @@ class Crash(unittest.TestCase):
             self.assertIsNone(scand.process.poll(), scand.log()[-2000:])
             scand.kill()
             # However slow the directory is just now: a few changes lie between any two kills.
-            wait_until('the next writes', lambda: writer.error or writer.operations > number * 5)
+            wait_until('the next writes', lambda: writer.error or writer.changes > number * 5)
         writer.end()
         self.assertIsNone(writer.error)
 
