@@ -10,7 +10,8 @@
 
 /*
  * A statement of ours that does not compile is a mistake, which the build refuses. A database of an older schema, read by a
- * newer scanctl before the daemon has upgraded it, may lack what a statement wants: that is told by the step.
+ * newer scanctl before the daemon has upgraded it, may lack what a statement wants: that is told by the step. So is a file whose
+ * schema is not the one that was written there: one wrong bit makes another name of a column's.
  */
 static void statement_compile(Statement *statement, QueryId query)
 {
@@ -19,8 +20,12 @@ static void statement_compile(Statement *statement, QueryId query)
                                       SQLITE_PREPARE_PERSISTENT, &statement->compiled, NULL);
 
         if (code == SQLITE_ERROR && store->version == SCHEMA_VERSION) {
-                fprintf(stderr, "%s: %s\n", query_names[query], sqlite3_errmsg(store->database));
-                abort();
+                if (!store->path) {
+                        fprintf(stderr, "%s: %s\n", query_names[query],
+                                sqlite3_errmsg(store->database));
+                        abort();
+                }
+                code = SQLITE_CORRUPT;
         }
         statement->error = code;
 }

@@ -65,7 +65,7 @@ const char *store_error(const Store *store);
 
 /*
  * A prepared statement by its name. Borrowed: reset it (or use _cleanup_statement_) before anybody asks for the same one again.
- * NULL never; a statement that does not compile is our mistake and aborts.
+ * NULL never; a statement that does not compile is our mistake and aborts, but in a file, where one wrong bit can do it: damage, says the step.
  */
 Statement *store_statement(Store *store, QueryId query);
 
