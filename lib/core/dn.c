@@ -176,6 +176,10 @@ static bool find_mark(Slice dn, const char *mark, Guid *ret_guid)
 {
         Slice rdn, parent;
 
+        /* Every mark begins with a line feed, and hardly any name has one, written either way. */
+        if (dn.size == 0 || (!memchr(dn.data, '\\', dn.size) && !memchr(dn.data, '\n', dn.size)))
+                return false;
+
         if (dn_split(dn, &rdn, &parent) < 0)
                 return false;
 

@@ -20,7 +20,19 @@ static inline Slice value_slice(const Value *value)
         return value ? (Slice){ value->data, value->size } : (Slice){};
 }
 
+/*
+ * Which of the table's rules look at an object of this kind by itself: those that exclude first, then the others, in the table's order.
+ * A third of the table is, and going through all of it took as long as asking them.
+ */
+typedef struct Agenda {
+        const Rule **rules; /* owned */
+        size_t n_excluding;
+        size_t n;
+} Agenda;
+
 struct OutcomeMemory {
+        Agenda agendas[KIND_GROUP +
+                       1]; /* by Kind; empty where objects of the kind are not judged */
         Arena arena;
         Buffer scratch;
         size_t n_verdicts_allocated;

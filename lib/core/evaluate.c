@@ -3,12 +3,41 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 
 #include "lib/core/evaluate-internal.h"
+
+static bool kind_is_judged(Kind kind)
+{
+        return kind == KIND_USER || kind == KIND_INETORGPERSON || kind == KIND_CONTACT ||
+               kind == KIND_GROUP;
+}
+
+static bool rule_asks(const Rule *rule, Kind kind)
+{
+        return !rule->is_shared && !rule->is_past && rule->kinds & kind_mask(kind);
+}
+
+static int agenda_init(Agenda *agenda, Kind kind)
+{
+        agenda->rules = calloc(n_rule_rows, sizeof(*agenda->rules));
+        if (!agenda->rules)
+                return -ENOMEM;
+
+        for (size_t i = 0; i < n_rule_rows; i++)
+                if (rule_asks(&rule_rows[i], kind) && rule_rows[i].class == RULE_EXCLUDED)
+                        agenda->rules[agenda->n++] = &rule_rows[i];
+        agenda->n_excluding = agenda->n;
+        for (size_t i = 0; i < n_rule_rows; i++)
+                if (rule_asks(&rule_rows[i], kind) && rule_rows[i].class != RULE_EXCLUDED)
+                        agenda->rules[agenda->n++] = &rule_rows[i];
+        return 0;
+}
 
 int outcome_new(Outcome **ret)
 {
         _cleanup_(outcome_freep) Outcome *outcome = NULL;
+        int r;
 
         outcome = calloc(1, sizeof(*outcome));
         if (!outcome)
@@ -17,6 +46,14 @@ int outcome_new(Outcome **ret)
         outcome->memory = calloc(1, sizeof(*outcome->memory));
         if (!outcome->memory)
                 return -ENOMEM;
+
+        for (unsigned kind = 0; kind < ARRAY_SIZE(outcome->memory->agendas); kind++) {
+                if (!kind_is_judged((Kind)kind))
+                        continue;
+                r = agenda_init(&outcome->memory->agendas[kind], (Kind)kind);
+                if (r < 0)
+                        return r;
+        }
 
         *ret = TAKE_PTR(outcome);
         return 0;
@@ -28,6 +65,8 @@ Outcome *outcome_free(Outcome *outcome)
                 return NULL;
 
         if (outcome->memory) {
+                for (unsigned kind = 0; kind < ARRAY_SIZE(outcome->memory->agendas); kind++)
+                        free(outcome->memory->agendas[kind].rules);
                 arena_done(&outcome->memory->arena);
                 buffer_done(&outcome->memory->scratch);
                 crowd_done(&outcome->memory->said);
@@ -143,15 +182,12 @@ void hearing_ask(Hearing *hearing, const Rule *rule)
 }
 
 /* The site's own rules are judged after the table's, in the order of the configuration. */
-static const Rule *judge_next(const Hearing *hearing, size_t *position)
+static const Rule *site_rule(const Hearing *hearing, size_t *position)
 {
         const EvaluateContext *context = hearing->context;
 
-        if (*position < n_rule_rows)
-                return &rule_rows[(*position)++];
-
-        while (*position < n_rule_rows + context->n_settings) {
-                const Rule *own = context->settings[(*position)++ - n_rule_rows].own;
+        while (*position < context->n_settings) {
+                const Rule *own = context->settings[(*position)++].own;
 
                 if (own)
                         return own;
@@ -160,15 +196,17 @@ static const Rule *judge_next(const Hearing *hearing, size_t *position)
         return NULL;
 }
 
-static void judge_exclusion(Hearing *hearing)
+static void judge_exclusion(Hearing *hearing, const Agenda *agenda)
 {
         Outcome *outcome = hearing->outcome;
         size_t position = 0;
-        const Rule *rule;
+        const Rule *own;
 
-        while ((rule = judge_next(hearing, &position)))
-                if (rule->class == RULE_EXCLUDED)
-                        hearing_ask(hearing, rule);
+        for (size_t i = 0; i < agenda->n_excluding; i++)
+                hearing_ask(hearing, agenda->rules[i]);
+        while ((own = site_rule(hearing, &position)))
+                if (own->class == RULE_EXCLUDED)
+                        hearing_ask(hearing, own);
 
         for (size_t i = 0; i < outcome->n_verdicts; i++)
                 if (outcome->verdicts[i].class == RULE_EXCLUDED &&
@@ -176,15 +214,24 @@ static void judge_exclusion(Hearing *hearing)
                         outcome->is_excluded = true;
 }
 
-static void judge_arrival(Hearing *hearing)
+/* What is wrong with the directory itself is told of what is excluded, too. */
+static bool judge_asks(const Hearing *hearing, const Rule *rule)
+{
+        return rule->class == RULE_DIRECTORY ||
+               (rule->class != RULE_EXCLUDED && !hearing->outcome->is_excluded);
+}
+
+static void judge_arrival(Hearing *hearing, const Agenda *agenda)
 {
         size_t position = 0;
-        const Rule *rule;
+        const Rule *own;
 
-        while ((rule = judge_next(hearing, &position)))
-                if (rule->class == RULE_DIRECTORY ||
-                    (rule->class != RULE_EXCLUDED && !hearing->outcome->is_excluded))
-                        hearing_ask(hearing, rule);
+        for (size_t i = agenda->n_excluding; i < agenda->n; i++)
+                if (judge_asks(hearing, agenda->rules[i]))
+                        hearing_ask(hearing, agenda->rules[i]);
+        while ((own = site_rule(hearing, &position)))
+                if (judge_asks(hearing, own))
+                        hearing_ask(hearing, own);
 }
 
 const Object *outcome_view(Outcome *outcome, const EvaluateContext *context, const Object *object)
@@ -234,17 +281,12 @@ static int object_find_left_out(const EvaluateContext *context, const Object *ob
         return 0;
 }
 
-static bool kind_is_judged(Kind kind)
-{
-        return kind == KIND_USER || kind == KIND_INETORGPERSON || kind == KIND_CONTACT ||
-               kind == KIND_GROUP;
-}
-
 int evaluate_object(const EvaluateContext *context, const Object *object, Outcome *outcome)
 {
         struct OutcomeMemory *memory = outcome->memory;
         Facts facts;
         Hearing hearing = { .context = context, .facts = &facts, .outcome = outcome };
+        const Agenda *agenda;
         int r;
 
         outcome_reset(outcome);
@@ -258,12 +300,13 @@ int evaluate_object(const EvaluateContext *context, const Object *object, Outcom
         if (r < 0)
                 return r;
 
+        agenda = &memory->agendas[object->kind];
         outcome->is_quiet = facts.is_quiet;
         outcome->is_mail_enabled = facts.is_mail_enabled;
 
-        judge_exclusion(&hearing);
+        judge_exclusion(&hearing, agenda);
         if (context->selected && outcome->left_out == LEFT_OUT_NOT)
-                judge_arrival(&hearing);
+                judge_arrival(&hearing, agenda);
         else {
                 outcome->n_verdicts = 0;
                 outcome->rules_undefined = 0;

@@ -167,23 +167,30 @@ int object_add_string(Object *object, AttributeId attribute, const char *string)
  */
 static Kind object_derive_kind(const Object *object)
 {
+        /* With their sizes: every value of every object is held against all of them. */
+#define CLASS(class, kind, rank)                                                                   \
+        {                                                                                          \
+                class, sizeof(class) - 1, kind, rank                                               \
+        }
         static const struct {
                 const char *class;
+                size_t size;
                 Kind kind;
                 unsigned rank;
         } classes[] = {
-                { "computer", KIND_COMPUTER, 6 },
-                { "inetOrgPerson", KIND_INETORGPERSON, 5 },
-                { "user", KIND_USER, 4 },
-                { "contact", KIND_CONTACT, 3 },
-                { "group", KIND_GROUP, 2 },
-                { "container", KIND_CONTAINER, 1 },
-                { "organizationalUnit", KIND_CONTAINER, 1 },
-                { "domainDNS", KIND_CONTAINER, 1 },
-                { "builtinDomain", KIND_CONTAINER, 1 },
-                { "lostAndFound", KIND_CONTAINER, 1 },
-                { "msExchSystemObjectsContainer", KIND_CONTAINER, 1 },
+                CLASS("computer", KIND_COMPUTER, 6),
+                CLASS("inetOrgPerson", KIND_INETORGPERSON, 5),
+                CLASS("user", KIND_USER, 4),
+                CLASS("contact", KIND_CONTACT, 3),
+                CLASS("group", KIND_GROUP, 2),
+                CLASS("container", KIND_CONTAINER, 1),
+                CLASS("organizationalUnit", KIND_CONTAINER, 1),
+                CLASS("domainDNS", KIND_CONTAINER, 1),
+                CLASS("builtinDomain", KIND_CONTAINER, 1),
+                CLASS("lostAndFound", KIND_CONTAINER, 1),
+                CLASS("msExchSystemObjectsContainer", KIND_CONTAINER, 1),
         };
+#undef CLASS
         const Value *values;
         size_t n_values;
         unsigned best = 0;
@@ -192,7 +199,7 @@ static Kind object_derive_kind(const Object *object)
         values = object_values(object, ATTRIBUTE_OBJECT_CLASS, &n_values);
         for (size_t i = 0; i < n_values; i++)
                 for (size_t k = 0; k < ARRAY_SIZE(classes); k++)
-                        if (classes[k].rank > best &&
+                        if (values[i].size == classes[k].size && classes[k].rank > best &&
                             value_equals_string_nocase(&values[i], classes[k].class)) {
                                 best = classes[k].rank;
                                 kind = classes[k].kind;
