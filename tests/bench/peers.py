@@ -8,6 +8,7 @@ import re
 import secrets
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import time
@@ -42,6 +43,7 @@ class Programs:
         self.scanctl = os.path.join(build, 'ctl/scanctl')
         self.check_scand = os.path.join(build, 'ctl/check_scand')
         self.fakedc = os.path.join(build, 'tests/fakedc/fakedc')
+        self.plug_in = os.path.join(build, 'tests/bench/ad.so')
         for name in ('generate', 'bench-apply', 'empty-scanctl', 'empty-check'):
             setattr(self, name.replace('-', '_'), os.path.join(build, 'tests/bench', name))
 
@@ -221,3 +223,9 @@ class Daemon:
         return {'wall': wall, 'cpu': cpu, 'memory': measure.memory_of(self.process.pid), 'server_cpu': server_cpu,
                 'others': max(0.0, measure.steal() - others - cpu - server_cpu), 'database': self.size(),
                 'longest_turn_ms': turn[0], 'longest_turn_cpu_ms': turn[1]}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
