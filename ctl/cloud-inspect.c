@@ -139,10 +139,12 @@ static int inspect_text(Output *output, const char *path, const InventoryFile *f
         if (inspection->n_synced > 0 || inspection->n_guests > 0)
                 output_format(output, STYLE_PLAIN, "  %zu synced, %zu guests\n",
                               inspection->n_synced, inspection->n_guests);
-        for (size_t i = 0; i < json_object_array_length(inspection->missing); i++)
-                output_format(output, STYLE_WARNING, "  no object has %s: needed for %s\n",
-                              member(inspection->missing, i, "property"),
-                              member(inspection->missing, i, "needed_for"));
+        for (size_t i = 0; i < json_object_array_length(inspection->missing); i++) {
+                (void)fputs("  ", output->stream);
+                output_prose(output, STYLE_WARNING, 2, "no object has %s: needed for %s",
+                             member(inspection->missing, i, "property"),
+                             member(inspection->missing, i, "needed_for"));
+        }
         return inspect_facts(output, inspection);
 }
 

@@ -110,7 +110,7 @@ static int print_text(Scanctl *scanctl, unsigned wanted)
 {
         static const Column columns[] = {
                 { .title = "ATTRIBUTE" },
-                { .title = "SYNCS FOR" },
+                { .title = "SYNCS FOR", .label = "syncs for", .least = 20 },
                 { .title = "ONLY WITH NICKNAME", .is_spare = true },
                 { .title = "HERE", .is_right = true },
                 { .title = "CLOUD", .is_right = true },
