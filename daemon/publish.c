@@ -160,6 +160,7 @@ static void add_fields(const Event *event, LogEntry *entry)
                 log_entry_add_integer(entry, "SCAND_COUNT", event->count);
         if (!guid_is_null(&event->guid)) {
                 guid_format(&event->guid, guid);
+                log_entry_add_string(entry, "SCAND_GUID", guid);
                 log_entry_add_string(entry, "OBJECT_GUID", guid);
                 log_entry_add_string(entry, "OBJECT_KIND", kind_name(event->kind));
         }

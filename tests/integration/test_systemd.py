@@ -125,6 +125,8 @@ class Systemd(unittest.TestCase):
         for entry in findings:
             self.assertEqual(entry['_SYSTEMD_UNIT'], 'scand.service')
             self.assertEqual(entry['SCAND_DOMAIN'], CORP.realm)
+            self.assertIn(entry['SCAND_EVENT'], ('baseline', 'opened', 'closed', 'summary', 'closed-summary'))
+            self.assertEqual(entry.get('SCAND_GUID'), entry.get('OBJECT_GUID'))
 
     def test_the_unit_is_hardened(self):
         unit = next(os.path.join(base, 'scand.service') for base, _, files in os.walk(self.upper) if 'scand.service' in files)
