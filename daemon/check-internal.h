@@ -22,6 +22,7 @@ typedef enum CheckQuestion {
         CHECK_ASK_FEED,
         CHECK_ASK_CLOCK,
         CHECK_ASK_SAMPLE,    /* the first page of the feed's main search */
+        CHECK_ASK_LIMITS,    /* the forest's query policy */
         CHECK_ASK_CONNECTOR, /* the account of Entra Connect */
         CHECK_ASK_NOTHING,
 } CheckQuestion;
@@ -52,6 +53,7 @@ typedef struct Check {
         unsigned n_objects, n_users;
         bool has_more; /* than the page */
         AttributeSet seen_on_users;
+        int64_t page_limit, range_limit; /* of the query policy; 0: not told */
         char *connector; /* its sAMAccountName; NULL: none */
 } Check;
 
@@ -73,4 +75,5 @@ void check_tell_feed(Check *check); /* it went well */
 void check_tell_failure(Check *check, FeedFailure failure);
 void check_tell_clock(Check *check);
 void check_tell_sample(Check *check);
+void check_tell_limits(Check *check);
 void check_tell_connector(Check *check);

@@ -8,10 +8,12 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "daemon/check-internal.h"
 #include "daemon/monotonic.h"
+#include "lib/core/text.h"
 
 static void check_schedule(Check *check)
 {
@@ -63,6 +65,28 @@ static int keep_connector(Check *check, const Object *object)
         return check->connector ? 0 : -ENOMEM;
 }
 
+/* Values are "MaxPageSize=1000". */
+static void keep_limits(Check *check, const Object *object)
+{
+        static const char page[] = "MaxPageSize=", range[] = "MaxValRange=";
+        size_t n;
+        const Value *values = object_values(object, ATTRIBUTE_LDAP_ADMIN_LIMITS, &n);
+
+        _Static_assert(sizeof(page) == sizeof(range), "the number begins at the same place");
+        for (size_t i = 0; i < n; i++) {
+                const Value *value = &values[i];
+                Slice number;
+
+                if (value->size <= strlen(page))
+                        continue;
+                number = (Slice){ value->data + strlen(page), value->size - strlen(page) };
+                if (strncasecmp((const char *)value->data, page, strlen(page)) == 0)
+                        (void)text_integer(number, &check->page_limit);
+                else if (strncasecmp((const char *)value->data, range, strlen(range)) == 0)
+                        (void)text_integer(number, &check->range_limit);
+        }
+}
+
 static int on_entry(Session *session, const Object *object, void *userdata)
 {
         Check *check = userdata;
@@ -82,6 +106,9 @@ static int on_entry(Session *session, const Object *object, void *userdata)
                 return 0;
         case CHECK_ASK_SAMPLE:
                 sample(check, object);
+                return 0;
+        case CHECK_ASK_LIMITS:
+                keep_limits(check, object);
                 return 0;
         case CHECK_ASK_CONNECTOR:
                 return keep_connector(check, object);
@@ -150,6 +177,29 @@ static int ask_clock(Check *check)
         return session_send(check->session, &request);
 }
 
+/* Of the forest: a domain controller or a site may have a policy of its own, which is rare. */
+static int ask_limits(Check *check)
+{
+        _cleanup_buffer_ Buffer base = BUFFER_INIT;
+        FeedRequest request = {
+                .scope = FEED_BASE,
+                .filter = "(objectClass=*)",
+                .timeout = check->config->request_timeout,
+        };
+        int r;
+
+        r = buffer_append_format(&base,
+                                 "CN=Default Query Policy,CN=Query-Policies,CN=Directory Service,"
+                                 "CN=Windows NT,CN=Services,%s",
+                                 check->domain.configuration_nc);
+        request.base = r < 0 ? NULL : buffer_string(&base);
+        if (!request.base)
+                return -ENOMEM;
+
+        attribute_set_add(&request.attributes, ATTRIBUTE_LDAP_ADMIN_LIMITS);
+        return session_send(check->session, &request);
+}
+
 /* Names are compared by the server, and what would be an operator in a filter is written as \XX. */
 static int ask_connector(Check *check)
 {
@@ -192,6 +242,9 @@ static int on_work(sd_event_source *source, void *userdata)
         case CHECK_ASK_SAMPLE:
                 r = session_send(check->session, &check->search);
                 break;
+        case CHECK_ASK_LIMITS:
+                r = ask_limits(check);
+                break;
         case CHECK_ASK_CONNECTOR:
                 r = ask_connector(check);
                 break;
@@ -223,6 +276,10 @@ static int on_result(Session *session, const FeedResult *result, void *userdata)
                 else
                         check_line(check, CHECK_BAD, "page",
                                    "the search failed with LDAP result %d", result->code);
+                check->question = CHECK_ASK_LIMITS;
+                break;
+        case CHECK_ASK_LIMITS:
+                check_tell_limits(check);
                 check->question = CHECK_ASK_CONNECTOR;
                 break;
         case CHECK_ASK_CONNECTOR:

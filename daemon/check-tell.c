@@ -163,6 +163,30 @@ void check_tell_sample(Check *check)
                 check_line(check, CHECK_GOOD, "rights", "what every user has can be read");
 }
 
+/* More values than so many at once come in ranges, which costs round trips for large groups. */
+void check_tell_limits(Check *check)
+{
+        enum { RANGE_USUAL = 1500 };
+
+        if (check->page_limit == 0 || check->range_limit == 0) {
+                check_line(check, CHECK_REMARK, "limits",
+                           "the query policy does not tell how much comes at once");
+                check_advice(check, "What comes is taken as it comes: nothing is lost by that.");
+                return;
+        }
+
+        check_line(check,
+                   check->page_limit < check->config->page_size || check->range_limit < RANGE_USUAL
+                           ? CHECK_REMARK
+                           : CHECK_GOOD,
+                   "limits",
+                   "%" PRIi64 " objects a page, %" PRIi64 " values of an attribute at once",
+                   check->page_limit, check->range_limit);
+        if (check->page_limit < check->config->page_size || check->range_limit < RANGE_USUAL)
+                check_advice(check, "Less than Active Directory's own: more round trips, nothing "
+                                    "else. ntdsutil, \"ldap policies\", has changed it.");
+}
+
 void check_tell_connector(Check *check)
 {
         const char *wanted = check->config->tenant.connector_account;

@@ -141,7 +141,8 @@ typedef enum AttributeSyntax {
         X(137, SERVER_NAME, "serverName", SYNTAX_DN)                                               \
         X(138, NETLOGON, "netlogon", SYNTAX_OCTETS)                                                \
         X(139, KEYWORDS, "keywords", SYNTAX_STRING)                                                \
-        X(140, TOKEN_GROUPS, "tokenGroups", SYNTAX_SID)
+        X(140, TOKEN_GROUPS, "tokenGroups", SYNTAX_SID)                                            \
+        X(141, LDAP_ADMIN_LIMITS, "lDAPAdminLimits", SYNTAX_STRING)
 
 typedef enum AttributeId {
         ATTRIBUTE_NONE = 0,

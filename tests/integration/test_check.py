@@ -3,10 +3,13 @@
 
 import os
 import re
+import shutil
 import subprocess
 import unittest
 
-from lab import CORP, NOBODY_ADDRESS, SCAND, TAILSPIN, Scand, addition, modification
+import ldap
+
+from lab import CORP, NOBODY_ADDRESS, ROOT, SCAND, TAILSPIN, Scand, addition, modification
 
 SIMPLE = {'Bind': 'simple', 'Keytab': None, 'BindDN': f'svc-scand@{CORP.realm}'}
 GOOD, REMARK, BAD = '✓', '!', '✗'
@@ -22,10 +25,10 @@ class Check(unittest.TestCase):
         with open(CORP.file('hosts'), 'a', encoding='ascii') as hosts:
             hosts.write(f'{NOBODY_ADDRESS} nobody.{CORP.realm}\n{CORP.address} other.{CORP.realm}\n')
 
-    def check(self, status, *sections, domains=(CORP,), tenant=None):
+    def check(self, status, *sections, domains=(CORP,), tenant=None, before=()):
         """[(mark, what, how)] of the lines; the whole text is self.text."""
         scand = Scand(*domains, sections=sections, **({'tenant': tenant} if tenant else {}))
-        done = subprocess.run(scand.command(SCAND, '--config', scand.config, '--check'), capture_output=True, text=True, timeout=300,
+        done = subprocess.run(scand.command(*before, SCAND, '--config', scand.config, '--check'), capture_output=True, text=True, timeout=300,
                               stdin=subprocess.DEVNULL, check=False)
         self.text = done.stdout
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
@@ -50,7 +53,7 @@ class Check(unittest.TestCase):
         lines = self.check(FINE, CORP.section())
         self.assertEqual([what for _, what in self.marks(lines)],
                          ['name', 'connection', 'Kerberos', 'bind', 'directory', 'fail-over', 'deleted objects', 'recycle bin', 'schema',
-                          'clock', 'page', 'rights', 'Entra Connect'])
+                          'clock', 'page', 'rights', 'limits', 'Entra Connect'])
         self.assertNotIn(BAD, self.text)
         self.assertRegex(self.text, r'✓ name +dc1\.corp\.example is 127\.')
         self.assertRegex(self.text, r'✓ bind +GSSAPI, sealed with \d{3} bits')
@@ -166,6 +169,65 @@ class Check(unittest.TestCase):
         finally:
             admin.delete_s(dn)
             admin.unbind_s()
+
+    def test_a_locked_account_is_not_taken_for_a_wrong_password(self):
+        admin = CORP.admin()
+        dn = f'CN=Locked,CN=Users,{CORP.base}'
+        limits = {name: [value.decode() for value in admin.search_s(CORP.base, ldap.SCOPE_BASE, attrlist=[name])[0][1][name]]
+                  for name in ('lockoutThreshold', 'lockoutDuration', 'lockOutObservationWindow')}
+        admin.add_s(dn, addition(objectClass='user', cn='Locked', sAMAccountName='locked', userPrincipalName=f'locked@{CORP.realm}'))
+        try:
+            admin.modify_s(dn, modification(unicodePwd=['"Sesame-4711-open"'.encode('utf-16-le')]))
+            admin.modify_s(dn, modification(userAccountControl=['512']))
+            admin.modify_s(CORP.base, modification(lockoutThreshold=['2'], lockoutDuration=['-6000000000'], lockOutObservationWindow=['-6000000000']))
+            for _ in range(3):
+                other = ldap.initialize(f'ldaps://{CORP.address}')
+                other.set_option(ldap.OPT_X_TLS_CACERTFILE, CORP.file('ca.pem'))
+                other.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
+                with self.assertRaises(ldap.INVALID_CREDENTIALS):
+                    other.simple_bind_s(f'locked@{CORP.realm}', 'not-the-password')
+                other.unbind_s()
+            self.fails('bind', 'account-locked', 'Unlock-ADAccount',
+                       **self.ldaps | {'BindDN': f'locked@{CORP.realm}', 'PasswordFile': self.password('Sesame-4711-open')})
+        finally:
+            admin.modify_s(CORP.base, modification(**limits))
+            admin.delete_s(dn)
+            admin.unbind_s()
+
+    def test_attributes_that_the_account_may_not_read_are_told_with_the_grant(self):
+        sam = os.path.join(ROOT, 'tests', 'lab', 'sam')
+        subprocess.run([sam, CORP.directory, 'mask', 'svc-scand'], check=True)
+        try:
+            self.check(UNAVAILABLE, CORP.section())
+            self.assertRegex(self.text, r'✗ rights +not one of \d+ users shows userAccountControl\n')
+            self.assertIn(f'dsacls "{CORP.base}" /I:S /g "ACCOUNT:RP;;user"', self.text)
+        finally:
+            subprocess.run([sam, CORP.directory, 'unmask', 'svc-scand'], check=True)
+
+    def test_the_limits_of_pages_and_ranges_are_told(self):
+        self.check(FINE, CORP.section())
+        self.assertRegex(self.text, r'✓ limits +1000 objects a page, 1500 values of an attribute at once\n')
+        policy = f'CN=Default Query Policy,CN=Query-Policies,CN=Directory Service,CN=Windows NT,CN=Services,CN=Configuration,{CORP.base}'
+        admin = CORP.admin()
+        limits = admin.search_s(policy, ldap.SCOPE_BASE, attrlist=['lDAPAdminLimits'])[0][1]['lDAPAdminLimits']
+        try:
+            admin.modify_s(policy, modification(lDAPAdminLimits=[limit.replace(b'MaxValRange=1500', b'MaxValRange=100') for limit in limits]))
+            self.check(FINE, CORP.section())
+            self.assertRegex(self.text, r'! limits +1000 objects a page, 100 values of an attribute at once\n +Less than')
+        finally:
+            admin.modify_s(policy, modification(lDAPAdminLimits=limits))
+            admin.unbind_s()
+
+    def test_a_clock_that_is_wrong_is_told_before_kerberos_fails_for_it(self):
+        if not shutil.which('faketime'):
+            self.skipTest('faketime is not installed')
+        for seconds, mark, status in ((120, REMARK, FINE), (3600, BAD, UNAVAILABLE)):
+            lines = self.check(status, CORP.section(**self.ldaps | {'PasswordFile': CORP.file('svc-scand.password')}), before=('faketime', '-f', f'+{seconds}s'))
+            self.assertIn((mark, 'clock'), self.marks(lines), self.text)
+            self.assertRegex(self.text, rf'clock +{seconds // 10}\d s apart')
+            self.assertIn('chronyc', self.text)
+        self.check(UNAVAILABLE, CORP.section(), before=('faketime', '-f', '+3600s'))
+        self.assertRegex(self.text, r'(?s)✗ (Kerberos|clock) .*(clock-skew|3\d\d\d s apart).*chronyc')
 
     def test_the_wrong_domain(self):
         lines = self.check(UNAVAILABLE, CORP.section().replace('domain corp.example', 'domain other.example'))
