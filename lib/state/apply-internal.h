@@ -31,6 +31,7 @@ typedef enum ApplyPhase {
         PHASE_RESELECT,   /* which containers does the configuration select now? An interrupted first read may have left some */
         PHASE_OBJECTS,    /* what the answer says of objects */
         PHASE_ABSENT,     /* what a full read did not find, and a base read neither */
+        PHASE_UNTOLD,     /* what was not told until a domain controller had caught up */
         PHASE_BELOW,      /* objects below containers that became selected or no longer are */
         PHASE_DUE,        /* objects that the clock may have changed the findings of */
         PHASE_MEMBERS,    /* who came into a group that the scope or a rule names, or left it */
@@ -105,6 +106,8 @@ struct Apply {
         bool is_accepted; /* the transaction is ours */
         bool is_failed;
         bool is_checkpoint_due;
+        bool tells_later; /* the server may be behind: what it says happened is not told yet … */
+        bool has_untold;  /* … and of some object there is such */
         Cursor cursor;
         ContainerTree tree;
         Judge judge;
@@ -159,6 +162,8 @@ int apply_put_container(Apply *apply, const ContainerEntry *entry);
 int apply_make_ready(Apply *apply); /* the contexts, the findings, the numbers */
 int apply_count(Apply *apply, int64_t id, bool was_in_scope, bool is_in_scope); /* 0 or -ENOMEM */
 int apply_tell_left(Apply *apply, const Judged *judged); /* it was in scope, and is not now */
+int apply_tell_changes(Apply *apply, bool was_deleted); /* from apply->old to apply->new, which is judged again then */
+int apply_tell_deleted(Apply *apply, const Judged *old); /* judged as it was alive */
 int apply_first_entry(Apply *apply, const StageEntry *entry);
 int apply_containers(Apply *apply, Budget *budget);
 int apply_objects(Apply *apply, Budget *budget);
@@ -205,6 +210,12 @@ int apply_stored(Apply *apply, Budget *budget);
 /* apply-hold.c */
 int apply_doubt(Apply *apply); /* for the findings: whose word ends nothing. 0 or negative */
 int apply_release(Apply *apply, Budget *budget);
+
+/* apply-untold.c */
+int apply_begin_untold(Apply *apply);                  /* 0 or negative */
+int apply_keep_untold(Apply *apply, int64_t object);   /* before its row changes. 0 or negative */
+int apply_may_tell(Apply *apply, int64_t object);      /* now, of what has changed? 1, 0, or negative */
+int apply_untold(Apply *apply, Budget *budget);
 
 /* apply-directory.c */
 int apply_directory(Apply *apply, Budget *budget);

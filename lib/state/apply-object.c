@@ -267,7 +267,7 @@ static bool row_is_same(const CacheRow *old, const CacheRow *new)
 }
 
 /* What judging by history goes by is in the log now: the object is judged once more, with it. */
-static int apply_tell_changes(Apply *apply, bool was_deleted)
+int apply_tell_changes(Apply *apply, bool was_deleted)
 {
         int r, n = 0;
 
@@ -314,10 +314,14 @@ static int apply_change_object(Apply *apply)
         /* Whether joins still keep it out shows when its keys are judged. */
         new->row.excluded = (old->row.excluded & CACHE_JOIN_EXCLUDED) | judged_excluded(new);
         new->row.in_scope = judged_in_scope(new, new->row.excluded);
-        r = cache_update(apply->store, &new->row);
+        r = apply_keep_untold(apply, new->row.id);
+        if (r >= 0)
+                r = cache_update(apply->store, &new->row);
         if (r >= 0)
                 r = apply_count(apply, new->row.id, old->row.in_scope, new->row.in_scope);
         if (r >= 0)
+                r = apply_may_tell(apply, new->row.id);
+        if (r > 0)
                 r = apply_tell_changes(apply, was_deleted);
         if (r < 0)
                 return r;
@@ -329,31 +333,44 @@ static int apply_change_object(Apply *apply)
 
 /* Deleted ones. */
 
+int apply_tell_deleted(Apply *apply, const Judged *old)
+{
+        const Event event = {
+                .at = apply->settings.now,
+                .type = EVENT_DELETED,
+                .guid = old->row.guid,
+                .dn = (const char *)old->dn.data,
+                .kind = old->row.kind,
+                .leaves = outcome_arrives(old) && old->row.excluded == 0,
+        };
+
+        return event_append(apply->store, apply->domain->id, &event);
+}
+
 /* A live row, in apply->old, becomes a deleted one. */
 static int apply_bury(Apply *apply)
 {
         Judged *old = &apply->old, *new = &apply->new;
-        Event deleted = { .at = apply->settings.now, .type = EVENT_DELETED };
         FindingSubject subject;
         int r;
 
         r = judge_row(&apply->judge, &apply->tree, old);
+        if (r >= 0)
+                r = apply_keep_untold(apply, old->row.id);
+        if (r >= 0)
+                r = apply_may_tell(apply, old->row.id);
+        if (r > 0)
+                r = apply_tell_deleted(apply, old);
         if (r < 0)
                 return r;
 
         subject = apply_subject(old);
-        deleted.leaves = outcome_arrives(old) && old->row.excluded == 0;
-        deleted.guid = old->row.guid;
-        deleted.kind = old->row.kind;
-        deleted.dn = subject.dn;
         old->row.deleted_at = apply->settings.now;
         old->row.excluded = 0;
         r = apply_count(apply, old->row.id, old->row.in_scope, false);
         old->row.in_scope = false;
         if (r >= 0)
                 r = cache_update(apply->store, &old->row);
-        if (r >= 0)
-                r = event_append(apply->store, apply->domain->id, &deleted);
         if (r >= 0)
                 r = findings_close(&apply->findings, &subject);
         if (r >= 0)

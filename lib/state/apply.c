@@ -142,6 +142,8 @@ static int apply_begin(Apply *apply)
         apply->is_whole = apply->kind == APPLY_REEVALUATE ||
                           (apply->kind != APPLY_FIRST && (r == 0 || apply->has_flipped));
         r = apply_doubt(apply);
+        if (r >= 0)
+                r = apply_begin_untold(apply);
         if (r < 0)
                 return r;
 
@@ -326,6 +328,7 @@ static const struct {
         [PHASE_RESELECT] = { apply_reselect, IS_FIRST | IS_WHOLE },
         [PHASE_OBJECTS] = { apply_objects, IS_ANSWER },
         [PHASE_ABSENT] = { apply_absentees, IS_ANSWER },
+        [PHASE_UNTOLD] = { apply_untold, IS_ANSWER },
         [PHASE_BELOW] = { apply_below, IS_PART },
         [PHASE_DUE] = { apply_due, IS_PART },
         [PHASE_MEMBERS] = { apply_changed_members, IS_PART },

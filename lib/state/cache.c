@@ -21,8 +21,8 @@ static int read_buffer(Statement *statement, int column, Buffer *ret)
         return buffer_append(ret, data, size);
 }
 
-/* object_get and object_by_guid have the columns of the table. */
-static int cache_read(Statement *statement, CacheRow *ret)
+/* object_get, object_by_guid, untold_get and untold_first have the columns of the table. */
+int cache_read(Statement *statement, CacheRow *ret)
 {
         const void *guid;
         size_t size;

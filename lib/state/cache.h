@@ -51,6 +51,9 @@ typedef struct CacheRow {
 
 void cache_row_done(CacheRow *row);
 
+/* The next row of a statement that has the columns of object_get. 1, 0: there is none, or negative. */
+int cache_read(Statement *statement, CacheRow *ret);
+
 /* 1 found, 0 not, or negative. The row is reused: its buffers keep their memory. */
 int cache_get(Store *store, int64_t id, CacheRow *ret);
 int cache_find(Store *store, int64_t domain, const Guid *guid, CacheRow *ret);

@@ -11,6 +11,7 @@
 #include "lib/state/id-list.h"
 #include "lib/state/measure.h"
 #include "lib/state/query-internal.h"
+#include "lib/state/untold.h"
 
 static int64_t days_ago(int64_t now, unsigned days)
 {
@@ -111,6 +112,8 @@ static int forget_object(Forgetting *forgetting, int64_t id)
                 r = measure_forget(forgetting->store, id >> CACHE_DOMAIN_SHIFT, &reader->row.guid);
         if (r >= 0)
                 r = acceptance_forget_object(forgetting->store, id, &reader->row.guid);
+        if (r >= 0)
+                r = untold_end(forgetting->store, id);
         return r < 0 ? r : cache_delete(forgetting->store, id);
 }
 

@@ -8,6 +8,7 @@ DELETE FROM container WHERE id IN (
         SELECT id FROM container AS old
         WHERE old.deleted_at < :before
           AND NOT EXISTS (SELECT 1 FROM object WHERE object.parent = old.id)
+          AND NOT EXISTS (SELECT 1 FROM untold WHERE untold.parent = old.id)
           AND NOT EXISTS (SELECT 1 FROM container AS child WHERE child.parent = old.id)
         LIMIT :limit);
 

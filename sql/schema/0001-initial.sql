@@ -281,6 +281,24 @@ CREATE TABLE held(
 ) WITHOUT ROWID;
 CREATE INDEX held_by_key ON held(key, object, id);
 
+-- Objects as the event log has told of them last, and they are not any more by the word of a domain controller that has not caught up with the
+-- one before: what has become of them is told when it has. See lib/state/untold.h. The columns are those of object.
+CREATE TABLE untold(
+        id INTEGER PRIMARY KEY,
+        domain INTEGER NOT NULL,
+        guid BLOB NOT NULL,
+        parent INTEGER,
+        rdn TEXT NOT NULL,
+        kind INTEGER NOT NULL,
+        usn INTEGER NOT NULL,
+        epoch INTEGER NOT NULL,
+        attribute_list INTEGER NOT NULL,
+        excluded INTEGER NOT NULL,
+        in_scope INTEGER NOT NULL,
+        deleted_at INTEGER,
+        attributes BLOB NOT NULL
+);
+
 -- How many findings there are: maintained with them, so that a status never scans.
 CREATE TABLE counter(
         domain INTEGER NOT NULL,

@@ -108,11 +108,20 @@ static Stamp stamp_next(const Controller *controller, unsigned object, Field fie
         };
 }
 
+static void count_write(Directory *directory, unsigned object, Field field, uint64_t value)
+{
+        if (field == FIELD_PLACE)
+                directory->n_placed[object][place_is_deleted(value)]++;
+        if (field == FIELD_UPN)
+                directory->n_named[object][value]++;
+}
+
 void directory_write(Directory *directory, unsigned controller, unsigned object, Field field,
                      uint64_t value)
 {
         Controller *dc = &directory->controllers[controller];
 
+        count_write(directory, object, field, value);
         cell_set(dc, object, field, stamp_next(dc, object, field), value);
 }
 
@@ -125,12 +134,13 @@ int directory_add(Directory *directory, unsigned controller, Kind kind, unsigned
 
         directory->n_objects++;
         directory->kinds[object] = kind;
+        directory->n_named[object][0] = 1;
         directory_write(directory, controller, object, FIELD_PLACE, place_make(parent, 0, false));
         return (int)object;
 }
 
 /* Without the recycle bin a tombstone keeps hardly anything; that is a write of each attribute, and all come under one USN. */
-static void strip(Controller *dc, unsigned object)
+static void strip(Directory *directory, Controller *dc, unsigned object)
 {
         Replica *replica = &dc->rows[object];
 
@@ -139,6 +149,7 @@ static void strip(Controller *dc, unsigned object)
                         Stamp stamp = stamp_next(dc, object, field);
 
                         stamp.usn = dc->highest;
+                        count_write(directory, object, (Field)field, 0);
                         replica->cells[field] = (Cell){ .stamp = stamp, .value = 0 };
                 }
 }
@@ -152,7 +163,7 @@ void directory_delete(Directory *directory, unsigned controller, unsigned object
         directory_write(directory, controller, object, FIELD_PLACE,
                         place_make(OBJECT_DELETED_OBJECTS, name, true));
         if (!has_recycle_bin)
-                strip(dc, object);
+                strip(directory, dc, object);
         directory->was_deleted[object] = true;
 }
 
@@ -183,6 +194,7 @@ bool directory_write_late(Directory *directory, unsigned controller, unsigned ob
                 .value = value,
                 .due = directory->now + after,
         };
+        count_write(directory, object, field, value);
         dc->highest++;
         return true;
 }
@@ -370,9 +382,15 @@ void directory_back_up(Directory *directory, unsigned controller)
 /* What exists in no copy any more is as gone as if it had been deleted. */
 static void mark_lost(Directory *directory, const Controller *before, const Controller *after)
 {
-        for (unsigned object = 0; object < directory->n_objects; object++)
-                if (before->rows[object].exists && !replica_is_live(&after->rows[object]))
+        for (unsigned object = 0; object < directory->n_objects; object++) {
+                const Replica *was = &before->rows[object], *is = &after->rows[object];
+
+                if (was->exists && !replica_is_live(is))
                         directory->was_deleted[object] = true;
+                for (unsigned field = 0; field < N_FIELDS; field++)
+                        if (stamp_is_newer(&was->cells[field].stamp, &is->cells[field].stamp))
+                                directory->has_lost[object] = true;
+        }
 }
 
 static void put_back(Directory *directory, unsigned controller)

@@ -80,6 +80,10 @@ typedef struct Directory {
         Kind kinds[DIRECTORY_OBJECTS_MOST];
         bool was_deleted
                 [DIRECTORY_OBJECTS_MOST]; /* on some domain controller at some time, or lost with one */
+        bool has_lost[DIRECTORY_OBJECTS_MOST]; /* writes to it that died with a domain controller */
+        /* How often each place, live or deleted, and each login name was written, on whichever domain controller. */
+        unsigned n_placed[DIRECTORY_OBJECTS_MOST][2];
+        unsigned n_named[DIRECTORY_OBJECTS_MOST][DIRECTORY_ADDRESSES];
         unsigned n_controllers;
         Controller controllers[DIRECTORY_DCS_MOST];
         Controller copies[DIRECTORY_DCS_MOST]; /* backups */

@@ -57,6 +57,7 @@ typedef struct History {
         unsigned trouble; /* one answer of so many goes wrong; 0: none */
         bool is_in_poll;  /* the client is between two requests of one poll … */
         bool is_in_read;  /* … whose search has begun */
+        bool has_given_up; /* on what a server held that was away for days, and may come back with it */
         bool is_deceived; /* a full read kept something back, and was not made up for at once */
         bool is_lied_to; /* an answer was said to be whole, and was not; or USNs were given twice */
         bool is_read_ordered; /* by an administrator, and not made so far */

@@ -9,6 +9,7 @@
 #include "lib/state/cache.h"
 #include "lib/state/event.h"
 #include "lib/state/store-internal.h"
+#include "lib/state/untold.h"
 
 enum {
         RULES_MOST = 32, /* that one answer may tell of by their number */
@@ -24,6 +25,7 @@ typedef struct Reader {
         Replay *replay;
         Client *client;
         FILE *to;
+        bool is_counting;
         unsigned n_wrong;
         ReplaySum sums[RULES_MOST];
         unsigned n_sums;
@@ -129,6 +131,14 @@ static int64_t findings_of(const ReplayFindings *list, const char *rule)
 
 /* Events. */
 
+static unsigned login_number(const char *login)
+{
+        unsigned number = 0;
+
+        (void)sscanf(login, "address%u@", &number);
+        return number;
+}
+
 static void complain(Reader *reader, const Event *event, const char *what)
 {
         if (reader->to)
@@ -149,6 +159,36 @@ static void read_sum(Reader *reader, const Event *event, int64_t sign)
         if (i == reader->n_sums)
                 reader->sums[reader->n_sums++] = (ReplaySum){ .rule = rule };
         reader->sums[i].n += sign * event->count;
+}
+
+/* Is that more than was done to it? What died with a domain controller was done, and is undone by nobody. */
+static void check_count(Reader *reader, const Event *event, unsigned number, unsigned n_told,
+                        unsigned n_done)
+{
+        if (reader->is_counting && !reader->client->directory->has_lost[number] && n_told > n_done)
+                complain(reader, event, "nobody did that so often");
+}
+
+static void count_event(Reader *reader, const Event *event, unsigned number)
+{
+        const Directory *directory = reader->client->directory;
+        ReplayObject *object = &reader->replay->objects[number];
+        unsigned name;
+
+        if (event->type == EVENT_MOVED)
+                check_count(reader, event, number, ++object->n_moved,
+                            directory->n_placed[number][false]);
+        if (event->type == EVENT_DELETED)
+                check_count(reader, event, number, ++object->n_deleted,
+                            directory->n_placed[number][true]);
+        if (event->type == EVENT_RESTORED)
+                check_count(reader, event, number, ++object->n_restored,
+                            directory->n_placed[number][false]);
+        if (event->type == EVENT_UPN_CHANGED) {
+                name = login_number(object->login);
+                check_count(reader, event, number, ++object->n_named[name],
+                            directory->n_named[number][name]);
+        }
 }
 
 static void read_deletion(Reader *reader, const Event *event, ReplayObject *object, bool is_deleted)
@@ -216,6 +256,8 @@ static int read_event(const Event *event, void *userdata)
                 break;
         }
 
+        if (object)
+                count_event(reader, event, (unsigned)number);
         replay->last_event = event->id;
         return 0;
 }
@@ -257,6 +299,7 @@ static void object_look_up(Client *client, const CacheRow *row, ReplayObject *re
         if (value)
                 snprintf(ret->login, sizeof(ret->login), "%.*s", (int)value->size,
                          (const char *)value->data);
+        ret->n_named[login_number(ret->login)] = 1;
         object_free(object);
 }
 
@@ -273,6 +316,9 @@ static void look_up_new_objects(Replay *replay, Client *client)
                         continue;
                 r = cache_find(client->store, client->domain.id, &guid, &row);
                 must(r);
+                /* As it was told, if what has become of it is not told so far. */
+                if (r > 0)
+                        must(untold_get(client->store, row.id, &row));
                 if (r > 0)
                         object_look_up(client, &row, &replay->objects[number]);
                 cache_row_done(&row);
@@ -309,9 +355,11 @@ static unsigned compare_kept(const Replay *replay, Client *client, FILE *to)
         return n;
 }
 
-unsigned replay_read_on(Replay *replay, Client *client, FILE *to)
+unsigned replay_read_on(Replay *replay, Client *client, bool is_counting, FILE *to)
 {
-        Reader reader = { .replay = replay, .client = client, .to = to };
+        Reader reader = {
+                .replay = replay, .client = client, .to = to, .is_counting = is_counting
+        };
 
         reader.n_wrong += compare_kept(replay, client, to);
         must(event_walk(client->store, replay->last_event, UINT32_MAX, read_event, &reader));

@@ -3,7 +3,8 @@
 
 /*
  * What somebody knows who reads nothing but the event log: which findings are open, which objects are deleted and which login names
- * they have. If the log is right he is right, and no event tells him what he knows already, or what cannot be.
+ * they have. If the log is right he is right, and no event tells him what he knows already, or what cannot be; nor that something
+ * happened to an object more often than somebody did it, as when a server that is behind goes back on what another one had told.
  *
  * Where a read was silent the log says only how many findings opened and closed: then who they are is looked up, and the
  * number must fit.
@@ -27,7 +28,10 @@ typedef struct ReplayFindings {
 typedef struct ReplayObject {
         bool is_known; /* no event tells that an object is new: it is looked up when it is first there */
         bool is_deleted;
-        char login[64]; /* userPrincipalName */
+        char login[64];                          /* userPrincipalName */
+        unsigned n_moved, n_deleted, n_restored; /* how often that was told, */
+        unsigned
+                n_named[DIRECTORY_ADDRESSES]; /* and each login name; the first one was looked up */
 } ReplayObject;
 
 typedef struct Replay {
@@ -38,8 +42,10 @@ typedef struct Replay {
 
 void replay_done(Replay *replay);
 
-/* Reads on after a commit. Contradictions are told to a file, NULL: to nobody; how many there were is returned. */
-unsigned replay_read_on(Replay *replay, Client *client, FILE *to);
+/*
+ * Reads on after a commit. `is_counting`: nothing was given up for lost that comes back after all, so that what is told can be counted.
+ * Contradictions are told to a file, NULL: to nobody; how many there were is returned. */
+unsigned replay_read_on(Replay *replay, Client *client, bool is_counting, FILE *to);
 
 /* Holds what was read against what the cache has. */
 unsigned replay_compare(const Replay *replay, Client *client, FILE *to);

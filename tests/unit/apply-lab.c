@@ -550,7 +550,8 @@ static const char *const dumps[] = {
         " ifnull(f.detail, '') || ' ' || ifnull(f.advice, '')"
         " FROM finding f LEFT JOIN object o ON o.id = f.object LEFT JOIN domain d ON d.id = "
         "o.domain WHERE f.rule NOT IN (SELECT rule FROM past_rule) ORDER BY 1",
-        "SELECT 'counter ' || d.name || ' ' || c.rule || ' ' || c.class || c.severity || c.accepted || ' ' || c.n"
+        "SELECT 'counter ' || d.name || ' ' || c.rule || ' ' || c.class || c.severity || "
+        "c.accepted || ' ' || c.n"
         " FROM counter c JOIN domain d ON d.id = c.domain WHERE c.rule NOT IN (SELECT rule FROM "
         "past_rule) ORDER BY 1",
         /* What must be true of every database. */
@@ -567,6 +568,10 @@ static const char *const dumps[] = {
         "WHERE h.key = f.key AND h.object = f.object AND h.id = f.id)",
         "SELECT 'held for nothing ' || object FROM held JOIN domain d ON d.id = held.domain WHERE "
         "ifnull(length(d.unconfirmed), 0) = 0",
+        "SELECT 'untold for nothing ' || u.id FROM untold u JOIN domain d ON d.id = u.domain LEFT "
+        "JOIN object o ON o.id = u.id"
+        " WHERE o.id IS NULL OR (ifnull(length(d.unconfirmed), 0) = 0 AND (u.deleted_at IS NULL OR "
+        "o.deleted_at IS NULL))",
         "SELECT 'claims of the dead ' || n FROM (SELECT count(*) AS n FROM claim JOIN object ON "
         "object.id = claim.object"
         " WHERE deleted_at IS NOT NULL AND (key >> 60 & 15) NOT IN (1, 15)) WHERE n > 0",
@@ -593,7 +598,8 @@ static const char *const dumps[] = {
         "ifnull(c.selected, 1) AND (excluded & 12) = 0)",
         "SELECT 'found of somebody who is not in scope: ' || rule FROM finding JOIN object ON "
         "object.id = finding.object WHERE class < 3 AND NOT in_scope",
-        "SELECT 'in scope miscounted ' || name FROM domain WHERE is_ready AND ifnull((SELECT n FROM "
+        "SELECT 'in scope miscounted ' || name FROM domain WHERE is_ready AND ifnull((SELECT n "
+        "FROM "
         "fate WHERE fate = 6 AND domain = domain.id), 0) <>"
         " (SELECT count(*) FROM object WHERE domain = domain.id AND in_scope)",
         "SELECT 'a fate miscounted: ' || d.name || ' ' || column1 || ' ' || ifnull(f.n, 0) FROM "
