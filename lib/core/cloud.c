@@ -2,7 +2,9 @@
 #include "lib/core/cloud.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/core/address.h"
 
@@ -130,11 +132,9 @@ int cloud_claims(const CloudObject *object, CloudClaimFunction function, void *u
         return 0;
 }
 
-bool cloud_object_meets(const CloudObject *object, KeySpace *ret_space, Slice *ret_value)
+/* What ties it to an object of a directory, whether it is synced or not. */
+static bool object_tie(const CloudObject *object, KeySpace *ret_space, Slice *ret_value)
 {
-        if (object->sync != CLOUD_SYNC_NOW || object->is_deleted)
-                return false;
-
         switch (object->kind) {
         case CLOUD_USER:
                 *ret_space = KEY_ANCHOR;
@@ -149,7 +149,135 @@ bool cloud_object_meets(const CloudObject *object, KeySpace *ret_space, Slice *r
                 *ret_value = object->mail;
                 break;
         }
-        return ret_value->size > 0;
+        if (ret_value->size > 0)
+                return true;
+
+        /* Exchange's write-back gives the object of the directory the id of this one. */
+        *ret_space = KEY_CLOUD_ID;
+        *ret_value = (Slice){ object->id.bytes, sizeof(object->id.bytes) };
+        return !guid_is_null(&object->id);
+}
+
+bool cloud_object_meets(const CloudObject *object, KeySpace *ret_space, Slice *ret_value)
+{
+        return object->sync == CLOUD_SYNC_NOW && !object->is_deleted &&
+               object_tie(object, ret_space, ret_value);
+}
+
+bool cloud_object_comes_from(const CloudObject *object, KeySpace *ret_space, Slice *ret_value)
+{
+        return object->sync != CLOUD_SYNC_NEVER && !object->is_deleted &&
+               object_tie(object, ret_space, ret_value);
+}
+
+bool cloud_id_of(const Object *object, Guid *ret)
+{
+        const Value *value = object_value(object, ATTRIBUTE_MS_DS_EXTERNAL_DIRECTORY_OBJECT_ID);
+        const uint8_t *mark = value ? memchr(value->data, '_', value->size) : NULL;
+        char text[GUID_STRING_SIZE];
+
+        if (!mark || value->data + value->size - (mark + 1) != (ptrdiff_t)sizeof(text) - 1)
+                return false;
+
+        memcpy(text, mark + 1, sizeof(text) - 1);
+        text[sizeof(text) - 1] = 0;
+        return guid_parse(text, ret) >= 0;
+}
+
+bool cloud_kind_agrees(CloudKind cloud, Kind kind)
+{
+        switch (cloud) {
+        case CLOUD_USER:
+                return kind == KIND_USER || kind == KIND_INETORGPERSON;
+        case CLOUD_GROUP:
+                return kind == KIND_GROUP;
+        case CLOUD_CONTACT:
+                return kind == KIND_CONTACT;
+        }
+
+        return false;
+}
+
+Slice cloud_object_primary(const CloudObject *object)
+{
+        size_t position = 0;
+        Slice address;
+
+        while (next_address(object->addresses, &position, &address)) {
+                Address proxy = address_parse_proxy(address.data, address.size);
+
+                if (proxy.type == ADDRESS_SMTP && proxy.is_primary)
+                        return proxy.address;
+        }
+
+        return (Slice){};
+}
+
+/* ------------------------------------------------------------------ problems and times */
+
+/* The part in front of a tab, which is taken off the line. */
+static Slice line_field(Slice *line)
+{
+        const uint8_t *tab = line->size > 0 ? memchr(line->data, '\t', line->size) : NULL;
+        Slice field = { line->data, tab ? (size_t)(tab - line->data) : line->size };
+        size_t used = tab ? field.size + 1 : field.size;
+
+        *line = (Slice){ line->data + used, line->size - used };
+        return field;
+}
+
+bool cloud_problem_next(Slice problems, size_t *position, CloudProblem *ret)
+{
+        Slice line;
+
+        if (!next_address(problems, position, &line))
+                return false;
+
+        ret->property = line_field(&line);
+        ret->category = line_field(&line);
+        ret->occurred = line_field(&line);
+        ret->value = line;
+        return true;
+}
+
+/* "/Date(1763715600000)/" of ConvertTo-Json. */
+static int parse_milliseconds(const char *text, int64_t *ret)
+{
+        long long value;
+        char *end;
+
+        errno = 0;
+        value = strtoll(text, &end, 10);
+        if (errno != 0 || end == text || strncmp(end, ")/", 2) != 0)
+                return -EINVAL;
+
+        *ret = value / 1000;
+        return 0;
+}
+
+int cloud_time_parse(const char *text, int64_t *ret)
+{
+        static const char date[] = "/Date(";
+        struct tm parts = {};
+        const char *rest;
+        time_t seconds;
+
+        if (strncmp(text, date, strlen(date)) == 0)
+                return parse_milliseconds(text + strlen(date), ret);
+
+        rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+        if (!rest)
+                return -EINVAL;
+        if (*rest == '.')
+                rest += 1 + strspn(rest + 1, "0123456789");
+        if (strcmp(rest, "Z") != 0 && strcmp(rest, "+00:00") != 0)
+                return -EINVAL;
+        seconds = timegm(&parts);
+        if (seconds < 0)
+                return -EINVAL;
+
+        *ret = seconds;
+        return 0;
 }
 
 /* ------------------------------------------------------------------ words */

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct CloudObject;
+
 /* How many objects left the cloud in a span of time: deleted, or out of scope. */
 typedef struct Departures {
         int64_t n;
@@ -49,7 +51,7 @@ typedef struct Trace {
         int64_t logged_on_replicated; /* lastLogonTimestamp: known everywhere, up to 14 days late */
         int64_t longest_gap;  /* seconds between two logons, of the last days; 0: not known */
         int64_t password_set; /* pwdLastSet */
-        int rights;           /* REPLICATION_… on the domain, by itself or by a group; -1: not known */
+        int rights; /* REPLICATION_… on the domain, by itself or by a group; -1: not known */
 } Trace;
 
 /* lastLogonTimestamp is written anew when it is older than this many seconds, less up to five days. */
@@ -97,6 +99,16 @@ typedef struct DirectoryFacts {
         bool has_traces;       /* a connector's, of whichever generation */
         int64_t objects;       /* users, contacts and groups */
         int64_t export_errors; /* objects whose export is expected to fail */
+
+        /* Of the inventory of the cloud, 0 where it does not say. */
+        int64_t quota_used, quota_total;
+        int64_t last_sync;       /* Unix seconds: when the connector was there last, … */
+        int64_t last_sync_as_of; /* … and when that was asked */
+
+        /* Synced there, while no domain has or had their objects; told of the first domain, when all were read. */
+        const struct CloudObject *const *orphans;
+        size_t n_orphans;
+        bool has_more_orphans;
 } DirectoryFacts;
 
 /* The same of whichever connector reads the directory. */

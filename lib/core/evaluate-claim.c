@@ -19,7 +19,7 @@ static bool slice_is_sid(Slice value)
 /* Bytes are equal or not; only text folds. Anchors are case-sensitive even where they are text. */
 static bool space_folds(KeySpace space, Slice value)
 {
-        return space != KEY_ANCHOR && space != KEY_SID &&
+        return space != KEY_ANCHOR && space != KEY_SID && space != KEY_CLOUD_ID &&
                !(space == KEY_JOIN && slice_is_sid(value));
 }
 
@@ -304,6 +304,21 @@ static int claim_anchor(Outcome *outcome, const Facts *facts)
                                  (Slice){ object->guid.bytes, sizeof(object->guid.bytes) }, 0);
 }
 
+static int claim_cloud_id(Outcome *outcome, const Object *object)
+{
+        const uint8_t *copy;
+        Guid guid;
+
+        if (!cloud_id_of(object, &guid))
+                return 0;
+
+        copy = arena_copy(&outcome->memory->arena, guid.bytes, sizeof(guid.bytes));
+        return copy ? outcome_add_claim(outcome, KEY_CLOUD_ID,
+                                        ATTRIBUTE_MS_DS_EXTERNAL_DIRECTORY_OBJECT_ID,
+                                        (Slice){ copy, sizeof(guid.bytes) }, 0)
+                    : -ENOMEM;
+}
+
 static int claim_sid(Outcome *outcome, const Object *object, AttributeId attribute, unsigned place)
 {
         const Value *sid = object_value(object, attribute);
@@ -375,6 +390,8 @@ int outcome_claim(Outcome *outcome, const EvaluateContext *context, const Facts 
                 r = claim_other_types(outcome, facts);
         if (r >= 0)
                 r = claim_anchor(outcome, facts);
+        if (r >= 0)
+                r = claim_cloud_id(outcome, facts->object);
         if (r >= 0)
                 r = claim_joins(outcome, facts);
         if (r >= 0)

@@ -11,7 +11,7 @@ int evaluate_directory(const EvaluateContext *context, const DirectoryFacts *fac
 
         outcome_reset(outcome);
         for (size_t i = 0; i < n_rule_rows; i++)
-                if (rule_rows[i].kinds == kind_mask(KIND_CONTAINER))
+                if (rule_rows[i].kinds & kind_mask(KIND_CONTAINER))
                         rule_rows[i].check(&hearing, &rule_rows[i]);
         return hearing.error;
 }

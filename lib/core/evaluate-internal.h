@@ -10,7 +10,7 @@
 
 #include "lib/core/arena.h"
 #include "lib/core/crowd.h"
-#include "lib/core/evaluate.h"
+#include "lib/core/evaluate-counterpart.h"
 #include "lib/core/facts.h"
 #include "lib/core/filter.h"
 
@@ -56,7 +56,9 @@ typedef struct Hearing {
         const DirectoryFacts
                 *directory; /* only before the rules about a domain: evaluate_directory() */
         const Past *past;   /* only before the rules of history: evaluate_past() */
-        Outcome *outcome;   /* takes the verdicts */
+        const Counterpart
+                *counterpart; /* only before those about one object and what the cloud has of it */
+        Outcome *outcome;     /* takes the verdicts */
         int error;
 } Hearing;
 
@@ -130,7 +132,8 @@ struct Rule {
         bool is_hardened_by_evidence; /* an error on an enabled object with a primary SMTP address */
         bool is_shared;               /* judged among the holders of a key, in pass 2 */
         bool is_cloud;                /* judged against the cloud's inventory: evaluate_cloud() */
-        bool is_past;                 /* judged by the object's history: evaluate_past() */
+        bool is_counterpart; /* judged by the object and what the cloud has of it: evaluate_counterpart() */
+        bool is_past;      /* judged by the object's history: evaluate_past() */
         bool is_on_demand; /* reads what the main search never asks for; silent where unknown */
 
         /* Written by the site: see rule-site.h. */
@@ -214,6 +217,14 @@ void check_not_readable(Hearing *hearing, const Rule *rule);
 void check_password_hash_rights_missing(Hearing *hearing, const Rule *rule);
 void check_sso_key_old(Hearing *hearing, const Rule *rule);
 void check_cloud_sync_found(Hearing *hearing, const Rule *rule);
+
+/* rule-counterpart.c: checks on an object and what the cloud has of it. */
+void check_cloud_orphan(Hearing *hearing, const Rule *rule); /* of a domain, too */
+void check_cloud_restored_unmanaged(Hearing *hearing, const Rule *rule);
+void check_cloud_differs(Hearing *hearing, const Rule *rule);
+void check_cloud_quarantined(Hearing *hearing, const Rule *rule);
+void check_cloud_not_arrived(Hearing *hearing, const Rule *rule);
+void check_password_not_synced(Hearing *hearing, const Rule *rule);
 
 /* rule-past.c: checks on what happened to an object. */
 void check_upn_changed(Hearing *hearing, const Rule *rule);

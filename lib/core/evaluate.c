@@ -161,6 +161,7 @@ void hearing_ask(Hearing *hearing, const Rule *rule)
         Verdict verdict;
 
         if (rule->is_shared || rule->is_past != (hearing->past != NULL) ||
+            rule->is_counterpart != (hearing->counterpart != NULL) ||
             !(rule->kinds & kind_mask(hearing->facts->object->kind)))
                 return;
         if (!judge_has_needed(hearing, rule) || !judge_knows_all(hearing, rule) ||
@@ -345,6 +346,7 @@ bool key_space_is_judged(KeySpace space)
         case KEY_TARGET:
         case KEY_JOIN:
         case KEY_SID: /* against the cloud only */
+        case KEY_CLOUD_ID:
                 return true;
 
         case KEY_SAM:
@@ -357,7 +359,7 @@ bool key_space_is_judged(KeySpace space)
 
 bool key_needs_judgement(KeySpace space, size_t n_holders, unsigned places)
 {
-        if (!key_space_is_judged(space) || space == KEY_SID)
+        if (!key_space_is_judged(space) || space == KEY_SID || space == KEY_CLOUD_ID)
                 return false;
         if (space == KEY_JOIN)
                 return places & (CLAIM_MASTER_SID | CLAIM_ORIGINATOR_SID);

@@ -46,6 +46,7 @@ typedef enum KeySpace {
         KEY_JOIN = 8, /* SIDs that make several objects one person, and UserMatch= values */
         KEY_NAME = 9, /* for look-up only: cn, displayName are not in it; GUIDs and DNs have columns */
         KEY_SID = 10, /* objectSid of groups: by it the cloud knows them. Disputes nothing here */
+        KEY_CLOUD_ID = 11, /* the id of the object in the cloud, where something wrote it back. Likewise */
 } KeySpace;
 
 typedef struct Claim {

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/core/cloud.h"
 #include "lib/core/text.h"
 
 #define VALUES_MAX 2000 /* of one list: more than any object of the cloud may have */
@@ -179,10 +180,61 @@ static const char *without_id(const char *name, const Guid *id)
         return strncasecmp(name, plain, n) == 0 && name[n] && name[n] != '@' ? name + n : name;
 }
 
+/* Tabs and line feeds separate what is kept. */
+static int problems_add(Buffer *text, json_object *problem, const char *name, char end)
+{
+        json_object *value = inventory_member(problem, name);
+        const char *string =
+                json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+        int r = 0;
+
+        for (; *string && r >= 0; string++)
+                r = buffer_append_byte(text,
+                                       *string == '\t' || *string == '\n' ? ' ' : (uint8_t)*string);
+        return r < 0 ? r : buffer_append_byte(text, (uint8_t)end);
+}
+
+#define PROBLEMS_MAX 100 /* of one object */
+
+static int entry_problems(InventoryEntry *entry, const InventoryElement *element, const char **ret)
+{
+        json_object *list = inventory_member(element->value, "onPremisesProvisioningErrors");
+        _cleanup_buffer_ Buffer text = BUFFER_INIT;
+        size_t n;
+        int r = 0;
+
+        if (!json_object_is_type(list, json_type_array))
+                return json_object_is_type(list, json_type_string) && !element->is_csv &&
+                                       *json_object_get_string(list)
+                               ? entry_flattened(entry, element)
+                               : 0;
+
+        n = json_object_array_length(list);
+        for (size_t i = 0; i < n && i < PROBLEMS_MAX && r >= 0; i++) {
+                json_object *problem = json_object_array_get_idx(list, i);
+
+                if (json_object_is_type(problem, json_type_string))
+                        return entry_flattened(entry, element);
+                r = problems_add(&text, problem, "propertyCausingError", '\t');
+                if (r >= 0)
+                        r = problems_add(&text, problem, "category", '\t');
+                if (r >= 0)
+                        r = problems_add(&text, problem, "occurredDateTime", '\t');
+                if (r >= 0)
+                        r = problems_add(&text, problem, "value", '\n');
+        }
+        if (r < 0 || text.size == 0)
+                return r;
+
+        *ret = (const char *)arena_copy(&entry->arena, text.data, text.size);
+        return *ret ? 0 : -ENOMEM;
+}
+
 static int entry_read_object(InventoryEntry *entry, const InventoryElement *element)
 {
         InventoryObject *object = &entry->object;
         const char *type = entry_string(element, "userType");
+        const char *changed = entry_string(element, "lastPasswordChangeDateTime");
         int synced = value_truth(inventory_member(element->value, "onPremisesSyncEnabled"));
         int r;
 
@@ -205,6 +257,10 @@ static int entry_read_object(InventoryEntry *entry, const InventoryElement *elem
         if (r >= 0)
                 r = entry_list(entry, element, "proxyAddresses", &object->addresses,
                                &object->n_addresses);
+        if (r >= 0)
+                r = entry_problems(entry, element, &object->problems);
+        if (changed && cloud_time_parse(changed, &object->password_changed) < 0)
+                object->password_changed = 0;
         if (r < 0 || object->kind != CLOUD_USER)
                 return r;
 
@@ -387,6 +443,7 @@ static const InventoryProperty user_properties[] = {
         { "onPremisesImmutableId", "which accounts belong together" },
         { "onPremisesSyncEnabled", "which accounts are synced" },
         { "userType", "which accounts are guests" },
+        { "lastPasswordChangeDateTime", "whose password is an old one" },
 };
 
 static const InventoryProperty group_properties[] = {

@@ -36,6 +36,8 @@ typedef struct InventoryObject {
         const char *sid;        /* onPremisesSecurityIdentifier */
         const char **addresses; /* proxyAddresses, prefix and all */
         size_t n_addresses;
+        int64_t password_changed; /* lastPasswordChangeDateTime, Unix seconds; 0: not known */
+        const char *problems; /* onPremisesProvisioningErrors, as cloud_problem_next() reads them */
 } InventoryObject;
 
 typedef struct InventoryFact {

@@ -14,7 +14,8 @@ static const InventoryPartInfo parts[] = {
                 .name = "users",
                 .title = "users",
                 .path = "users?$top=999&$select=id,displayName,userPrincipalName,mail,mailNickname,proxyAddresses,userType,"
-                        "onPremisesImmutableId,onPremisesSyncEnabled,onPremisesSecurityIdentifier,onPremisesProvisioningErrors",
+                        "onPremisesImmutableId,onPremisesSyncEnabled,onPremisesSecurityIdentifier,onPremisesProvisioningErrors,"
+                        "lastPasswordChangeDateTime",
                 .permission = "User.Read.All",
                 .needed_for = "whose names and addresses are taken, and which account another will take over",
         },

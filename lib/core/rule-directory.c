@@ -143,6 +143,24 @@ void check_health_mailboxes_in_scope(Hearing *hearing, const Rule *rule)
 #define QUOTA_VERIFIED INT64_C(300000)
 #define QUOTA_FIRST    INT64_C(50000)
 
+/* The tenant itself has said what it holds and may hold, everything counted. */
+static void check_quota_told(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+        Verdict verdict = hearing_verdict(hearing, rule);
+
+        if (!facts->is_first || facts->quota_used < facts->quota_total / 10 * 9)
+                return;
+
+        verdict.certainty = CERTAINTY_CERTAIN;
+        if (facts->quota_used >= facts->quota_total)
+                verdict.severity = SEVERITY_ERROR;
+        verdict.detail = hearing_say(
+                hearing, "%" PRIi64 " objects of %" PRIi64 ", as the inventory of the cloud says",
+                facts->quota_used, facts->quota_total);
+        hearing_report(hearing, &verdict);
+}
+
 void check_quota(Hearing *hearing, const Rule *rule)
 {
         const DirectoryFacts *facts = hearing->directory;
@@ -150,6 +168,10 @@ void check_quota(Hearing *hearing, const Rule *rule)
         int64_t quota = tenant->quota;
         Verdict verdict = hearing_verdict(hearing, rule);
 
+        if (facts->quota_total > 0) {
+                check_quota_told(hearing, rule);
+                return;
+        }
         if (quota == 0)
                 quota = tenant->verified_domains ? QUOTA_VERIFIED : QUOTA_FIRST;
         if (!facts->is_first || facts->objects < quota / 10 * 9)
@@ -215,6 +237,28 @@ static bool is_abandoned(const DirectoryFacts *facts, const Trace *trace)
 }
 
 /* One of several may be of a connector that is gone: as long as any is heard of, the connector is not silent. */
+/* The tenant's own word: it knows when the connector was there last, whichever it was. */
+#define SILENCE_IN_CLOUD (3 * HOUR)
+
+static void check_silence_told(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+        Verdict verdict = hearing_verdict(hearing, rule);
+
+        if (!facts->is_first || facts->last_sync == 0 ||
+            facts->last_sync_as_of - facts->last_sync <= SILENCE_IN_CLOUD)
+                return;
+
+        verdict.severity = SEVERITY_ERROR;
+        verdict.certainty = CERTAINTY_CERTAIN;
+        verdict.detail = hearing_say(hearing,
+                                     "the tenant heard of the connector on %s, and of none until "
+                                     "the export of %s",
+                                     say_date(hearing, facts->last_sync),
+                                     say_date(hearing, facts->last_sync_as_of));
+        hearing_report(hearing, &verdict);
+}
+
 void check_connector_silent(Hearing *hearing, const Rule *rule)
 {
         const DirectoryFacts *facts = hearing->directory;
@@ -222,6 +266,7 @@ void check_connector_silent(Hearing *hearing, const Rule *rule)
         Verdict verdict;
         int64_t latest = 0;
 
+        check_silence_told(hearing, rule);
         for (size_t i = 0; i < facts->n_traces; i++) {
                 const Trace *trace = &facts->traces[i];
                 int64_t at = is_connector(trace) ? silent_after(facts, trace) : 0;

@@ -310,6 +310,7 @@ static void judge_meeting(const Meeting *meeting, Hearing *hearing, const CloudR
         case KEY_JOIN:
         case KEY_NAME:
         case KEY_SID:
+        case KEY_CLOUD_ID:
                 return;
         }
 }

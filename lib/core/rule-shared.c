@@ -307,6 +307,7 @@ int dispute_note_all(Dispute *dispute)
         case KEY_SAM:
         case KEY_NAME:
         case KEY_SID:
+        case KEY_CLOUD_ID:
                 return 0;
         }
 
@@ -338,6 +339,7 @@ int dispute_judge_all(const Dispute *dispute)
         case KEY_SAM:
         case KEY_NAME:
         case KEY_SID:
+        case KEY_CLOUD_ID:
                 return 0;
         }
 

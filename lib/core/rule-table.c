@@ -851,7 +851,8 @@ const Rule rule_rows[] = {
   .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,
   .check = check_quota,
   .title = "the tenant is nearly full",
-  .condition = "The users, contacts and groups of all domains are nine tenths of Quota= or more; an error when they reach it. A notice "
+  .condition = "The users, contacts and groups of all domains are nine tenths of Quota= or more; an error when they reach it. Where the "
+               "inventory of the cloud has directorySizeQuota, that is judged instead, and certain. A notice "
                "where Quota= is not set: then 300,000 is assumed, or 50,000 without a VerifiedDomain=. Above the quota the connector "
                "stops with Error 016.",
   .source = LIMITS "; KB2812409: Number of objects synced exceeds the limit",
@@ -873,7 +874,8 @@ const Rule rule_rows[] = {
   .title = "the connector's account has not logged on",
   .condition = "The account with which the connector reads the directory (MSOL_…, or ConnectorAccount=) has not logged on for three times "
                "its longest pause of the last days, and not for an hour and a half. With several domain controllers, of which each "
-               "knows its own logons only, what all of them know counts: it is up to fifteen days late.",
+               "knows its own logons only, what all of them know counts: it is up to fifteen days late. An error, and certain, where the "
+               "inventory of the cloud says that no connector was there for three hours before the export.",
   .source = "Microsoft Entra Connect Sync: Scheduler",
   .advice = "On the connector's server: Get-ADSyncScheduler, and the service ADSync. If another server has taken over with another "
             "account, name that in ConnectorAccount=." },
@@ -997,6 +999,67 @@ const Rule rule_rows[] = {
                "kind: that becomes it, and all that the connector sends replaces what stands there, the password with it.",
   .source = "Microsoft Entra Connect: When you have an existing tenant",
   .advice = "Nothing, if both are one. If not, give one of them another address before the connector runs: afterwards it cannot be undone." },
+
+{ .id = "cloud-orphan", RULE_DIRECTORY, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL | DOMAIN, .attribute = ATTRIBUTE_NONE, .is_counterpart = true, .is_cloud = true,
+  .check = check_cloud_orphan,
+  .title = "nobody in scope is what the cloud has synced",
+  .condition = "The inventory has an object that says it is synced, and no object of any domain in scope is it: its own was deleted more "
+               "than an hour before the export, or is out of scope, or no domain that is read has it, which is said of the first domain.",
+  .source = "KB2709902: Object deletions aren't synchronized to Microsoft Entra ID; Graph: onPremisesSyncEnabled",
+  .advice = "Start-ADSyncSyncCycle -PolicyType Initial, and a new export. What is still in it and nobody misses is removed there by hand "
+            "(scanctl cloud orphans has the commands)." },
+
+{ .id = "cloud-restored-unmanaged", RULE_FAILS, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_NONE, .is_counterpart = true, .is_cloud = true,
+  .check = check_cloud_restored_unmanaged,
+  .title = "it was restored in the cloud, and is managed there",
+  .condition = "An object that is deleted here, or out of scope, was synced to one of the cloud that is synced no longer "
+               "(onPremisesSyncEnabled is false): somebody restored that from the bin of the cloud, say. When the connector exports the deletion, it "
+               "ends in error 114.",
+  .source = ERRORS ", DeletingCloudOnlyObjectNotAllowed",
+  .advice = "If it is wanted, bring its object here into scope, or restore it, and the connector takes it over again; or let the cloud keep "
+            "it for good, without its anchor: Update-MgUser -OnPremisesImmutableId $null. If not, delete it there." },
+
+{ .id = "cloud-differs", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_USER_PRINCIPAL_NAME, .is_counterpart = true, .is_cloud = true,
+  .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_PROXY_ADDRESSES),
+  .check = check_cloud_differs,
+  .title = "the cloud has another name or address",
+  .condition = "The user principal name or the primary address that the inventory has of the synced object is not what is expected from "
+               "here, and the object here has not changed for an hour before the export. Names at the initial domain, which the cloud makes "
+               "itself, pass where the one of here cannot stay.",
+  .source = "Plan and troubleshoot User Principal Name changes in Microsoft Entra ID; " PROXIES,
+  .advice = "Look for what the connector says of the object. Where the cloud keeps an old name: Update-MgUser -UserId OLD "
+            "-UserPrincipalName NEW. Where it has an address at the initial domain, somebody else had the other one." },
+
+{ .id = "cloud-quarantined", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_counterpart = true, .is_cloud = true,
+  .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_USER_PRINCIPAL_NAME),
+  .check = check_cloud_quarantined,
+  .title = "the cloud has taken a value away from it",
+  .condition = "The synced object of the cloud says itself that it could not have a value (onPremisesProvisioningErrors), and the object "
+               "here still has that value.",
+  .source = RESILIENCY,
+  .advice = "Remove the value from the other object that has it, or from this one. Within an hour the cloud gives it back by itself." },
+
+{ .id = "cloud-not-arrived", RULE_FAILS, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL, .attribute = ATTRIBUTE_NONE, .is_counterpart = true, .is_cloud = true,
+  .check = check_cloud_not_arrived,
+  .title = "it has not arrived in the cloud",
+  .condition = "An object in scope was made, and changed last, more than an hour before the export, which has no object that is it.",
+  .source = "Troubleshoot an object that is not synchronizing with Microsoft Entra ID",
+  .advice = "scanctl explain OBJECT tells what else is found of it. If nothing is, look for it in the connector: is its OU selected there, "
+            "does a rule of the site leave it out?" },
+
+{ .id = "password-not-synced", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_PWD_LAST_SET, .is_counterpart = true, .is_cloud = true,
+  .check = check_password_not_synced,
+  .title = "the password in the cloud is an older one",
+  .condition = "With password hash synchronization on, the password was set here more than an hour after the cloud's is from, and more than "
+               "an hour before the export. A notice where it must be changed at the next sign-in: such a password is not synced.",
+  .source = "Troubleshoot password hash synchronization with Microsoft Entra Connect Sync",
+  .advice = "On the connector's server: Invoke-ADSyncDiagnostics -PasswordSync. For one user, set the password again." },
 
 /* ------------------------------------------------------------------ what the connector left behind */
 

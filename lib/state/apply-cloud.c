@@ -95,20 +95,6 @@ static bool outcome_claims_value(const Outcome *outcome, KeySpace space, Slice f
         return false;
 }
 
-static bool kinds_agree(CloudKind cloud, Kind kind)
-{
-        switch (cloud) {
-        case CLOUD_USER:
-                return kind == KIND_USER || kind == KIND_INETORGPERSON;
-        case CLOUD_GROUP:
-                return kind == KIND_GROUP;
-        case CLOUD_CONTACT:
-                return kind == KIND_CONTACT;
-        }
-
-        return false;
-}
-
 /*
  * Most anchors are the object's own GUID. Whoever claims the key of his GUID has it for an anchor, and nothing more needs to be read of
  * him than where he stands: of a tenant that is nearly all synced, this is nearly all of the work.
@@ -134,7 +120,7 @@ static int apply_is_counterpart(Apply *apply, int64_t id, CloudKind kind, KeySpa
         int r;
 
         r = cache_get(apply->store, id, &judged->row);
-        if (r <= 0 || judged->row.deleted_at != 0 || !kinds_agree(kind, judged->row.kind) ||
+        if (r <= 0 || judged->row.deleted_at != 0 || !cloud_kind_agrees(kind, judged->row.kind) ||
             judged->row.excluded != 0)
                 return r < 0 ? r : 0;
         if (space == KEY_ANCHOR && judged->row.parent != 0 &&
@@ -193,7 +179,41 @@ static int touch_claim(void *userdata, const CloudClaim *claim)
 /* It says that it is synced, and nothing tells from what: whether it is in somebody's way, nobody can say. */
 static bool cloud_is_nobody(const CloudRow *row)
 {
-        return row->object.sync == CLOUD_SYNC_NOW && !row->object.is_deleted && row->meets == 0;
+        KeySpace space;
+        Slice value;
+
+        if (row->object.sync != CLOUD_SYNC_NOW || row->object.is_deleted)
+                return false;
+        return !cloud_object_meets(&row->object, &space, &value) || space == KEY_CLOUD_ID;
+}
+
+/* Whom it was made of is judged by whether it is an orphan: of those that hold its key, and of the one with its GUID, who may be deleted. */
+static int apply_tell_holders(Apply *apply, int64_t key)
+{
+        int64_t ids[16];
+        int n, r = 0;
+
+        n = claim_holders(apply->store, key, 0, ids, ARRAY_SIZE(ids));
+        for (int i = 0; i < n && r >= 0; i++)
+                if (!cloud_is_id(ids[i]))
+                        r = id_list_add(&apply->orphaned, ids[i]);
+        return n < 0 ? n : r;
+}
+
+static int apply_tell_origin(Apply *apply, const CloudRow *row)
+{
+        const Slice anchor = row->object.anchor;
+        Guid guid;
+        int r;
+
+        /* A new inventory is told to everybody. */
+        if (row->meets == 0 || apply->kind == APPLY_CLOUD)
+                return 0;
+
+        r = apply_tell_holders(apply, row->meets);
+        if (r >= 0 && guid_from_bytes(anchor.data, anchor.size, &guid) >= 0)
+                r = apply_tell_holders(apply, claim_guid_key(&guid));
+        return r;
 }
 
 /* `is_told`: what the inventory says of others may be news for them, whether this one's claims change or not. */
@@ -213,6 +233,8 @@ static int apply_cloud_row(Apply *apply, int64_t id, bool is_told)
         claims = r == 0 && !cloud_is_nobody(row);
         if (claims != row->claims) {
                 r = cloud_set_claims(apply->store, row, claims);
+                if (r >= 0)
+                        r = apply_tell_origin(apply, row);
                 if (r < 0)
                         return r;
         } else if (!is_told || !claims)
@@ -255,7 +277,8 @@ static int apply_cloud_touched(Apply *apply, Budget *budget)
                 unsigned space = claim_key_space(key);
                 int n;
 
-                if (space != KEY_ANCHOR && space != KEY_SID && space != KEY_ADDRESS)
+                if (space != KEY_ANCHOR && space != KEY_SID && space != KEY_CLOUD_ID &&
+                    space != KEY_ADDRESS)
                         continue;
                 if (budget_is_spent(budget))
                         return APPLY_MORE;
@@ -276,7 +299,7 @@ static int apply_cloud_touched(Apply *apply, Budget *budget)
         return 0;
 }
 
-static int apply_cloud_publish(Apply *apply)
+int apply_cloud_publish(Apply *apply)
 {
         for (size_t i = 0; i < apply->settings.n_cloud_parts; i++) {
                 int r = cloud_part_put(apply->store, &apply->settings.cloud_parts[i]);
@@ -285,25 +308,17 @@ static int apply_cloud_publish(Apply *apply)
                         return r;
         }
 
-        apply->has_cloud_parts = true;
         return 0;
 }
 
 int apply_cloud(Apply *apply, Budget *budget)
 {
-        bool is_news = apply->kind == APPLY_CLOUD;
-        int r;
+        int r = apply_has_cloud(apply);
 
-        if (is_news && !apply->has_cloud_parts) {
-                r = apply_cloud_publish(apply);
-                if (r < 0)
-                        return r;
-        }
-        r = apply_has_cloud(apply);
         if (r <= 0)
                 return r;
 
-        return is_news || apply->is_whole || apply->kind == APPLY_FIRST
+        return apply->kind == APPLY_CLOUD || apply->is_whole || apply->kind == APPLY_FIRST
                        ? apply_cloud_all(apply, budget)
                        : apply_cloud_touched(apply, budget);
 }
@@ -395,6 +410,7 @@ static int apply_is_in_cloud(Apply *apply, const Holder *holder)
                 int n;
 
                 if (claim->space != KEY_ANCHOR && claim->space != KEY_SID &&
+                    claim->space != KEY_CLOUD_ID &&
                     !(claim->space == KEY_ADDRESS && holder->object->kind == KIND_CONTACT))
                         continue;
 
@@ -405,7 +421,7 @@ static int apply_is_in_cloud(Apply *apply, const Holder *holder)
                         int r;
 
                         r = cloud_get(apply->store, ids[k], row);
-                        if (r > 0 && kinds_agree(row->object.kind, holder->object->kind) &&
+                        if (r > 0 && cloud_kind_agrees(row->object.kind, holder->object->kind) &&
                             cloud_object_meets(&row->object, &space, &value)) {
                                 r = slice_fold(space, value, &apply->cloud->value);
                                 if (r >= 0 &&

@@ -20,7 +20,7 @@ static int apply_one_directory(Apply *apply, const Domain *domain, DirectoryRead
                 return 0;
 
         r = directory_read(reader, apply->store, apply->settings.config, domain,
-                           apply->settings.now);
+                           judged->contexts[1].all_forests_scanned, apply->settings.now);
         /* What this answer brings stands in the domain's row only when it is committed. */
         if (domain == apply->domain)
                 reader->facts.objects += apply->objects + (domain->is_ready ? 0 : domain->objects);

@@ -47,6 +47,7 @@ typedef enum ApplyPhase {
         PHASE_JOINS,      /* keys that make persons of objects */
         PHASE_DEFERRED,   /* objects whose own findings depend on that */
         PHASE_CLOUD,      /* objects of the cloud that became, or are no more, somebody's counterpart */
+        PHASE_COUNTERPARTS, /* objects of which the cloud's inventory may say something else than before */
         PHASE_SORT_REST,
         PHASE_KEYS,
         PHASE_ENDS,       /* what was found under keys and is found no more */
@@ -92,7 +93,6 @@ struct Apply {
         GuidMap compared;   /* see apply_compare() */
         ApplyMembers *members;    /* as many as the configuration has memberships; NULL: nothing was told */
         GuidList members_changed; /* who came or went */
-        bool has_cloud_parts;     /* what APPLY_CLOUD publishes is written */
         GuidList counted;         /* groups with a number that is new */
         bool has_flipped;         /* of some group it is known now, and was not before, or the other way round */
         GuidMap gone;                            /* confirmed */
@@ -118,6 +118,7 @@ struct Apply {
         ClaimList claims;   /* of all the domain's objects: first read, or judged as a whole */
         ClaimList touched;  /* keys that must be judged */
         IdList deferred;    /* objects whose findings of pass 1 wait for the joins */
+        IdList orphaned;    /* objects whose own in the cloud became an orphan, or is none any more */
         IdList withdrawn;   /* rows of repeated entries */
 
         /* How far the phase has come; zero when it begins. */
@@ -184,6 +185,10 @@ int apply_below(Apply *apply, Budget *budget);
 int apply_due(Apply *apply, Budget *budget);
 int apply_cache(Apply *apply, Budget *budget);
 int apply_deferred(Apply *apply, Budget *budget);
+int apply_counterparts(Apply *apply, Budget *budget);
+
+/* Its findings of pass 1, when it is known whether joins leave it out. */
+int apply_settle_again(Apply *apply, int64_t id);
 
 /* All keys of an object must be judged. */
 int apply_touch(Apply *apply, const Outcome *outcome);
@@ -221,6 +226,7 @@ int apply_untold(Apply *apply, Budget *budget);
 int apply_directory(Apply *apply, Budget *budget);
 
 /* apply-cloud.c */
+int apply_cloud_publish(Apply *apply); /* the parts of APPLY_CLOUD count from here on */
 int apply_cloud(Apply *apply, Budget *budget);
 void cloud_bench_free(struct CloudBench *bench);
 

@@ -83,12 +83,40 @@ static bool outcome_wants_partner(const Outcome *outcome)
 int apply_settle(Apply *apply, Judged *judged, bool is_new)
 {
         const FindingSubject subject = apply_subject(judged);
+        int r;
 
         if ((judged->row.excluded & CACHE_JOIN_EXCLUDED) || outcome_wants_partner(judged->outcome))
                 return id_list_add(&apply->deferred, judged->row.id);
 
+        /* A first read takes its time, and an inventory may come meanwhile: see apply_counterparts(). */
+        r = apply->kind == APPLY_FIRST ? 0 : judge_counterpart(&apply->judge, judged);
+        return r < 0 ? r
+                     : findings_diff(&apply->findings, &subject, 0, judged->outcome->verdicts,
+                                     judged->outcome->n_verdicts, is_new);
+}
+
+int apply_settle_again(Apply *apply, int64_t id)
+{
+        Judged *judged = &apply->new;
+        FindingSubject subject;
+        int r;
+
+        r = cache_get(apply->store, id, &judged->row);
+        if (r <= 0)
+                return r;
+        r = judge_row(&apply->judge, &apply->tree, judged);
+        if (r < 0)
+                return r;
+
+        if (judged->row.excluded & CACHE_JOIN_EXCLUDED)
+                outcome_drop_excluded(judged->outcome);
+        r = judge_counterpart(&apply->judge, judged);
+        if (r < 0)
+                return r;
+
+        subject = apply_subject(judged);
         return findings_diff(&apply->findings, &subject, 0, judged->outcome->verdicts,
-                             judged->outcome->n_verdicts, is_new);
+                             judged->outcome->n_verdicts, false);
 }
 
 int apply_deferred(Apply *apply, Budget *budget)
@@ -99,28 +127,13 @@ int apply_deferred(Apply *apply, Budget *budget)
                 id_list_sort(list);
 
         while (apply->position < list->n) {
-                Judged *judged = &apply->new;
-                FindingSubject subject;
                 int r;
 
                 if (budget_is_spent(budget))
                         return APPLY_MORE;
                 budget_spend(budget, BUDGET_OBJECT);
 
-                /* Gone meanwhile, as a repeated entry. */
-                r = cache_get(apply->store, list->ids[apply->position++], &judged->row);
-                if (r == 0 || (r > 0 && judged->row.deleted_at != 0))
-                        continue;
-                if (r > 0)
-                        r = judge_row(&apply->judge, &apply->tree, judged);
-                if (r < 0)
-                        return r;
-
-                if (judged->row.excluded & CACHE_JOIN_EXCLUDED)
-                        outcome_drop_excluded(judged->outcome);
-                subject = apply_subject(judged);
-                r = findings_diff(&apply->findings, &subject, 0, judged->outcome->verdicts,
-                                  judged->outcome->n_verdicts, false);
+                r = apply_settle_again(apply, list->ids[apply->position++]);
                 if (r < 0)
                         return r;
         }
@@ -144,6 +157,58 @@ static int apply_walk(Apply *apply, Statement *statement, int column, IdList *re
         }
         statement_reset(statement);
         return r;
+}
+
+/* Of one domain, or of all. */
+static int apply_settle_all(Apply *apply, int64_t last, Budget *budget)
+{
+        for (;;) {
+                Statement *walk = store_statement(apply->store, QUERY_OBJECT_WALK);
+                _cleanup_id_list_ IdList ids = {};
+                int r;
+
+                statement_bind_integer(walk, ":last", last);
+                r = apply_walk(apply, walk, COLUMN_OBJECT_WALK_ID, &ids);
+                for (size_t i = 0; i < ids.n && r >= 0; i++) {
+                        if (budget_is_spent(budget))
+                                return APPLY_MORE;
+                        budget_spend(budget, BUDGET_OBJECT);
+
+                        r = judge_domain(&apply->judge, cache_domain_of(ids.ids[i]))
+                                    ? apply_settle_again(apply, ids.ids[i])
+                                    : 0;
+                        apply->last_object = ids.ids[i];
+                }
+                if (r < 0 || ids.n == 0)
+                        return r;
+        }
+}
+
+int apply_counterparts(Apply *apply, Budget *budget)
+{
+        if (!apply->judge.cloud)
+                return 0;
+        if (apply->kind == APPLY_CLOUD) /* news for everybody */
+                return apply_settle_all(apply, INT64_MAX, budget);
+        if (apply->kind == APPLY_FIRST) {
+                if (apply->last_object == 0)
+                        apply->last_object = cache_first_id(apply->domain->id);
+                return apply_settle_all(apply, cache_last_id(apply->domain->id), budget);
+        }
+
+        for (; apply->position < apply->orphaned.n; apply->position++) {
+                int r;
+
+                if (budget_is_spent(budget))
+                        return APPLY_MORE;
+                budget_spend(budget, BUDGET_OBJECT);
+
+                r = apply_settle_again(apply, apply->orphaned.ids[apply->position]);
+                if (r < 0)
+                        return r;
+        }
+
+        return 0;
 }
 
 int apply_reselect(Apply *apply, Budget *budget)

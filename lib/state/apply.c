@@ -114,6 +114,7 @@ Apply *apply_free(Apply *apply)
         claim_list_done(&apply->claims);
         claim_list_done(&apply->touched);
         id_list_done(&apply->deferred);
+        id_list_done(&apply->orphaned);
         id_list_done(&apply->withdrawn);
         id_list_done(&apply->held);
         id_list_done(&apply->released);
@@ -126,6 +127,10 @@ Apply *apply_free(Apply *apply)
 static int apply_begin(Apply *apply)
 {
         int r;
+
+        r = apply_cloud_publish(apply);
+        if (r < 0)
+                return r;
 
         /* A first read has begun writing before; since then other domains may have become ready. */
         judge_done(&apply->judge);
@@ -344,6 +349,7 @@ static const struct {
         [PHASE_JOINS] = { apply_joins, IS_ANY },
         [PHASE_DEFERRED] = { apply_deferred, IS_ANY },
         [PHASE_CLOUD] = { apply_cloud, IS_ANY },
+        [PHASE_COUNTERPARTS] = { apply_counterparts, IS_ANY },
         [PHASE_SORT_REST] = { apply_sort_keys, IS_ANY },
         [PHASE_KEYS] = { apply_keys, IS_ANY },
         [PHASE_ENDS] = { apply_ends, IS_ANY },

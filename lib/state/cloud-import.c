@@ -65,6 +65,7 @@ int cloud_import_new(Store *store, int64_t now, CloudImport **ret)
 static int import_meets(const InventoryObject *object, Slice anchor, Slice sid, int64_t *ret)
 {
         const CloudObject view = {
+                .id = object->id,
                 .kind = object->kind,
                 .sync = object->sync,
                 .is_deleted = object->is_deleted,
@@ -76,7 +77,8 @@ static int import_meets(const InventoryObject *object, Slice anchor, Slice sid, 
         Slice value;
 
         *ret = 0;
-        return cloud_object_meets(&view, &space, &value) ? claim_make_key(space, value, ret) : 0;
+        return cloud_object_comes_from(&view, &space, &value) ? claim_make_key(space, value, ret)
+                                                              : 0;
 }
 
 static int import_addresses(CloudImport *import, const InventoryObject *object)
@@ -138,6 +140,8 @@ static int import_object(CloudImport *import, int64_t number, const InventoryObj
                                       import->addresses.size);
         else
                 statement_bind_null(insert, ":addresses");
+        statement_bind_text(insert, ":problems", object->problems);
+        statement_bind_integer(insert, ":password_changed", object->password_changed);
         if (meets != 0)
                 statement_bind_integer(insert, ":meets", meets);
         else

@@ -23,6 +23,7 @@ static const struct {
         { COLUMN_CLOUD_OBJECT_GET_ANCHOR, offsetof(CloudObject, anchor) },
         { COLUMN_CLOUD_OBJECT_GET_SID, offsetof(CloudObject, sid) },
         { COLUMN_CLOUD_OBJECT_GET_ADDRESSES, offsetof(CloudObject, addresses) },
+        { COLUMN_CLOUD_OBJECT_GET_PROBLEMS, offsetof(CloudObject, problems) },
 };
 
 /* Room for all first, so that the slices stay where they point. */
@@ -60,6 +61,8 @@ static int row_read(Statement *statement, CloudRow *row)
         object->is_guest = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_IS_GUEST);
         object->is_admin = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_IS_ADMIN);
         object->as_of = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_AS_OF);
+        object->password_changed =
+                statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_PASSWORD_CHANGED);
         row->meets = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_MEETS);
         row->claims = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_CLAIMS);
         row->is_current = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_IS_CURRENT);

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/core/cloud.h"
 #include "lib/core/dn.h"
 #include "lib/core/rule.h"
 #include "lib/core/when.h"
+#include "lib/state/cloud-orphan.h"
 #include "lib/state/container.h"
 #include "lib/state/trace.h"
 
@@ -289,8 +291,117 @@ static int read_failing_objects(DirectoryReader *reader, Store *store)
         return r < 0 ? r : 0;
 }
 
+/* ------------------------------------------------------------------ the inventory of the cloud */
+
+#define ORPHANS_TOLD 20
+
+typedef struct OrphanList {
+        Arena *arena;
+        const CloudObject *list[ORPHANS_TOLD];
+        size_t n;
+        bool has_more;
+} OrphanList;
+
+static int copy_slice(Arena *arena, Slice *slice)
+{
+        if (slice->size == 0)
+                return 0;
+        slice->data = arena_copy(arena, slice->data, slice->size);
+        return slice->data ? 0 : -ENOMEM;
+}
+
+static int copy_object(Arena *arena, const CloudObject *object, const CloudObject **ret)
+{
+        CloudObject *copy = arena_allocate(arena, sizeof(*copy));
+
+        if (!copy)
+                return -ENOMEM;
+        *copy = (CloudObject){
+                .kind = object->kind,
+                .sync = object->sync,
+                .id = object->id,
+                .name = object->name,
+                .user_principal_name = object->user_principal_name,
+                .mail = object->mail,
+                .as_of = object->as_of,
+        };
+        if (copy_slice(arena, &copy->name) < 0 ||
+            copy_slice(arena, &copy->user_principal_name) < 0 || copy_slice(arena, &copy->mail) < 0)
+                return -ENOMEM;
+
+        *ret = copy;
+        return 0;
+}
+
+/* Of those whose object is known here, that itself is told of. 1: enough is known. */
+static int take_orphan(void *userdata, const CloudOrphan *orphan)
+{
+        OrphanList *orphans = userdata;
+
+        if (orphan->fate != ORPHAN_UNKNOWN)
+                return 0;
+        if (orphans->n == ORPHANS_TOLD) {
+                orphans->has_more = true;
+                return 1;
+        }
+        return copy_object(orphans->arena, orphan->object, &orphans->list[orphans->n++]);
+}
+
+static int read_orphans(DirectoryReader *reader, Store *store)
+{
+        OrphanList orphans = { .arena = &reader->arena };
+        const CloudObject **list;
+        int r;
+
+        r = cloud_orphans(store, take_orphan, &orphans);
+        if (r < 0 || orphans.n == 0)
+                return r < 0 ? r : 0;
+
+        list = arena_allocate(&reader->arena, sizeof(orphans.list));
+        if (!list)
+                return -ENOMEM;
+        memcpy(list, orphans.list, sizeof(orphans.list));
+        reader->facts.orphans = list;
+        reader->facts.n_orphans = orphans.n;
+        reader->facts.has_more_orphans = orphans.has_more;
+        return 0;
+}
+
+static int take_fact(void *userdata, const char *name, const char *value)
+{
+        DirectoryFacts *facts = userdata;
+        int64_t number;
+
+        if (strcmp(name, "last-sync") == 0)
+                (void)cloud_time_parse(value, &facts->last_sync);
+        else if (strcmp(name, "quota-used") == 0 && text_integer(SLICE(value), &number))
+                facts->quota_used = number;
+        else if (strcmp(name, "quota-total") == 0 && text_integer(SLICE(value), &number))
+                facts->quota_total = number;
+        return 0;
+}
+
+/* About the tenant, so it is asked for one domain only, and orphans when there is none left that may have them. */
+static int read_cloud(DirectoryReader *reader, Store *store, bool all_read)
+{
+        CloudPart parts[INVENTORY_PARTS];
+        size_t n;
+        int r;
+
+        r = cloud_parts(store, parts, &n);
+        for (size_t i = 0; i < n; i++)
+                if (parts[i].part == INVENTORY_ORGANIZATION)
+                        reader->facts.last_sync_as_of = parts[i].exported_at;
+        cloud_parts_done(parts, n);
+        if (r < 0 || n == 0)
+                return r;
+
+        r = cloud_facts(store, take_fact, &reader->facts);
+        return r < 0 || !all_read ? r : read_orphans(reader, store);
+}
+
 int directory_read(DirectoryReader *reader, Store *store, const Config *config,
-                   const Domain *domain, int64_t now)
+                   const Domain *domain, bool all_read, int64_t now)
 {
         const DomainConfig *domain_config = config_find_domain(config, domain->name);
         int r;
@@ -320,5 +431,7 @@ int directory_read(DirectoryReader *reader, Store *store, const Config *config,
                 r = read_units(reader, store, domain_config, domain);
         if (r >= 0)
                 r = read_numbers(reader, store);
+        if (r >= 0 && reader->facts.is_first)
+                r = read_cloud(reader, store, all_read);
         return r < 0 ? r : read_failing_objects(reader, store);
 }

@@ -18,7 +18,7 @@ void directory_reader_done(DirectoryReader *reader);
 
 /*
  * Inside a transaction: what an OU is called is kept by its GUID on the way, so that a later name is known. `config` may lack the
- * domain: then no OUs are named. 0 or negative.
+ * domain: then no OUs are named. `all_read`: every configured domain is past its first read. 0 or negative.
  */
 int directory_read(DirectoryReader *reader, Store *store, const Config *config,
-                   const Domain *domain, int64_t now);
+                   const Domain *domain, bool all_read, int64_t now);

@@ -130,9 +130,14 @@ int judge_init(Judge *judge, Store *store, const Config *config, const Domain *o
         if (r < 0)
                 return r;
         fresh.has_measures = r > 0;
-        r = domain_list(store, &domains, &n);
+        r = judge_cloud_init(&fresh);
         if (r < 0)
                 return r;
+        r = domain_list(store, &domains, &n);
+        if (r < 0) {
+                judge_done(&fresh);
+                return r;
+        }
 
         fresh.domains = calloc(n, sizeof(*fresh.domains));
         if (!fresh.domains)
@@ -166,6 +171,7 @@ void judge_done(Judge *judge)
                 free(judge->domains[i].memberships);
         }
         free(judge->domains);
+        (void)judge_cloud_free(judge->cloud);
         *judge = (Judge){};
 }
 

@@ -16,15 +16,18 @@
 typedef struct JudgeDomain {
         int64_t id;
         char *name;
-        bool counts;     /* configured, and past its first read: its objects may dispute */
+        bool counts;         /* configured, and past its first read: its objects may dispute */
         bool is_unconfirmed; /* the DC that is followed may be behind the one before */
-        unsigned forest; /* domains of one forest have the same number */
+        unsigned forest;     /* domains of one forest have the same number */
         int recycle_bin;
         int64_t lifetime_days;
-        int64_t *memberships;  /* ids of config->memberships; 0: not answered so far */
-        AttributeSet asked;    /* of memberOf and its chain, what is known of everybody */
-        EvaluateContext contexts[2]; /* of objects in containers that are not, and that are selected */
+        int64_t *memberships; /* ids of config->memberships; 0: not answered so far */
+        AttributeSet asked;   /* of memberOf and its chain, what is known of everybody */
+        EvaluateContext
+                contexts[2]; /* of objects in containers that are not, and that are selected */
 } JudgeDomain;
+
+typedef struct JudgeCloud JudgeCloud;
 
 typedef struct Judge {
         Store *store;
@@ -32,8 +35,9 @@ typedef struct Judge {
         JudgeDomain *domains;
         size_t n_domains;
         int64_t now;
-        bool has_measures;    /* some group has so many members that it is worth a look */
-        bool has_past;        /* the log holds something by which objects are judged: set it after writing such an event */
+        bool has_measures; /* some group has so many members that it is worth a look */
+        bool has_past; /* the log holds something by which objects are judged: set it after writing such an event */
+        JudgeCloud *cloud;    /* NULL: there is no inventory of it */
         int64_t known_number; /* the attribute list that was used last */
         AttributeSet known;
 } Judge;
@@ -74,6 +78,15 @@ void judged_done(Judged *judged);
  * -EUCLEAN for a row that contradicts itself.
  */
 int judge_row(Judge *judge, ContainerTree *tree, Judged *judged);
+
+/*
+ * Adds what the inventory of the cloud says of the object that judge_row() has judged, whose row->excluded is as it is to stay. 0 or
+ * negative.
+ */
+int judge_counterpart(Judge *judge, Judged *judged);
+
+int judge_cloud_init(Judge *judge); /* 0 or negative */
+JudgeCloud *judge_cloud_free(JudgeCloud *cloud);
 
 /* Its DN alone. */
 int judge_row_dn(ContainerTree *tree, Judged *judged);

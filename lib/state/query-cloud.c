@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "lib/state/claim.h"
-#include "lib/state/cloud.h"
+#include "lib/state/cloud-counterpart.h"
 #include "lib/state/query-internal.h"
 
 typedef struct Search {
@@ -57,6 +57,21 @@ static Kind kind_of(CloudKind kind)
         return KIND_USER;
 }
 
+/* By what the cloud knows its object. */
+static const char *tie_name(CloudKind kind)
+{
+        switch (kind) {
+        case CLOUD_USER:
+                return "onPremisesImmutableId";
+        case CLOUD_GROUP:
+                return "onPremisesSecurityIdentifier";
+        case CLOUD_CONTACT:
+                return "mail";
+        }
+
+        return "id";
+}
+
 /* Values fold as claims do: anchors are bytes. */
 static int fold(const CloudClaim *claim, Arena *arena, Slice *ret)
 {
@@ -71,6 +86,39 @@ static int fold(const CloudClaim *claim, Arena *arena, Slice *ret)
 
         *ret = (Slice){ arena_copy(arena, folded.data, folded.size), folded.size };
         return ret->data ? 0 : -ENOMEM;
+}
+
+static int cloud_record(const CloudObject *object, Arena *arena, RecordHolder *ret)
+{
+        bool ok = true;
+
+        *ret = (RecordHolder){
+                .where = "cloud",
+                .guid = object->id,
+                .kind = kind_of(object->kind),
+                .as_of = object->as_of,
+                .name = copy(arena, object->name, &ok),
+                .user_principal_name = copy(arena, object->user_principal_name, &ok),
+                .state = cloud_object_state(object),
+        };
+        return ok ? 0 : -ENOMEM;
+}
+
+int query_cloud_counterpart(Store *store, const Tenant *tenant, const Object *object, Arena *arena,
+                            RecordHolder *ret)
+{
+        _cleanup_(cloud_row_done) CloudRow row = {};
+        int r;
+
+        r = cloud_counterpart(store, tenant, object, &row);
+        if (r <= 0)
+                return r;
+
+        r = cloud_record(&row.object, arena, ret);
+        if (r < 0)
+                return r;
+        ret->attribute = tie_name(row.object.kind);
+        return 1;
 }
 
 int query_cloud_holder(Store *store, int64_t id, int64_t key, Arena *arena, QueryHolder *ret)
@@ -88,20 +136,13 @@ int query_cloud_holder(Store *store, int64_t id, int64_t key, Arena *arena, Quer
         if (r < 0 || !search.is_found)
                 return r;
 
-        *ret = (QueryHolder){
-                .object = id,
-                .record = {
-                        .where = "cloud",
-                        .guid = object->id,
-                        .kind = kind_of(object->kind),
-                        .attribute = search.claim.attribute,
-                        .value = search.claim.space == KEY_ANCHOR ? NULL : copy(arena, search.claim.value, &ok),
-                        .as_of = object->as_of,
-                        .name = copy(arena, object->name, &ok),
-                        .user_principal_name = copy(arena, object->user_principal_name, &ok),
-                        .state = cloud_object_state(object),
-                },
-        };
+        *ret = (QueryHolder){ .object = id };
+        r = cloud_record(object, arena, &ret->record);
+        if (r < 0)
+                return r;
+        ret->record.attribute = search.claim.attribute;
+        if (search.claim.space != KEY_ANCHOR)
+                ret->record.value = copy(arena, search.claim.value, &ok);
         if (!ok)
                 return -ENOMEM;
         r = fold(&search.claim, arena, &ret->folded);

@@ -73,6 +73,10 @@ void query_holders_done(QueryHolders *holders);
 /* One of the cloud, by its id. Its object's others are what rule_is_cloud() tells of. 1, 0: it does not hold the key, or negative. */
 int query_cloud_holder(Store *store, int64_t id, int64_t key, Arena *arena, QueryHolder *ret);
 
+/* What the cloud has of an object. 1, 0: nothing, or negative. */
+int query_cloud_counterpart(Store *store, const Tenant *tenant, const Object *object, Arena *arena,
+                            RecordHolder *ret);
+
 /* Does `other` dispute the value with `self`: the same value, another object, another person? */
 bool query_holder_disputes(const QueryHolder *self, const QueryHolder *other, int64_t key);
 
@@ -109,7 +113,8 @@ typedef struct QueryText {
         Buffer needle, scratch;
 } QueryText;
 
-int query_text_init(QueryText *text, const char *string); /* NULL: everything holds it; 0 or -ENOMEM */
+int query_text_init(QueryText *text,
+                    const char *string); /* NULL: everything holds it; 0 or -ENOMEM */
 void query_text_done(QueryText *text);
 int query_text_holds(QueryText *text, const char *rdn, const char *container, Slice value);
 

@@ -198,6 +198,28 @@ static int record_domain(FindingList *list, int64_t id, Arena *arena, Record *re
         return r < 0 ? r : 1;
 }
 
+/* A rule about an object and what the cloud has of it: that is the other side. */
+static int record_counterpart(FindingList *list, Arena *arena, Record *record)
+{
+        const Rule *rule = rule_find(record->rule);
+        RecordHolder *other;
+        int r;
+
+        if (!rule || !rule_is_cloud(rule) || record->is_held)
+                return 0;
+        other = arena_allocate(arena, sizeof(*other));
+        if (!other)
+                return -ENOMEM;
+
+        r = query_cloud_counterpart(list->store, &list->config->tenant, list->reader.object, arena,
+                                    other);
+        if (r <= 0)
+                return r;
+        record->others = other;
+        record->n_others = record->others_total = 1;
+        return 0;
+}
+
 /* Whom it is about. 1, 0 where the object is gone, or negative. */
 static int record_subject(FindingList *list, const FindingName *name, Arena *arena, Record *record)
 {
@@ -217,6 +239,8 @@ static int record_subject(FindingList *list, const FindingName *name, Arena *are
         r = copy_text(arena, reader->domain->name, &record->domain);
         if (r >= 0 && name->key == 0 && !record->is_held)
                 r = query_doubt_object(reader->domain, list->now, arena, record);
+        if (r >= 0 && name->key == 0)
+                r = record_counterpart(list, arena, record);
         return !record->dn || r < 0 ? -ENOMEM : 1;
 }
 
@@ -248,7 +272,9 @@ static int record_others(FindingList *list, const QueryHolders *holders, const K
         const QueryHolder *self = find_holder(holders, keyed->object);
         Record *record = keyed->record;
         const Rule *rule = rule_find(record->rule);
-        bool is_cloud = rule && rule_is_cloud(rule); /* then the others are those of the cloud, and else never */
+        bool is_cloud =
+                rule &&
+                rule_is_cloud(rule); /* then the others are those of the cloud, and else never */
         RecordHolder *others;
 
         if (!self)

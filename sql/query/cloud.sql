@@ -13,8 +13,8 @@ SELECT 1 + max(coalesce((SELECT max(import) FROM cloud_part), 0), coalesce((SELE
                coalesce((SELECT max(import) FROM cloud_role), 0), coalesce((SELECT max(import) FROM cloud_fact), 0)) AS import;
 
 -- name: cloud_object_insert
-INSERT INTO cloud_object(import, guid, kind, sync, is_deleted, is_guest, name, user_principal_name, mail, anchor, sid, addresses, meets)
-VALUES (:import, :guid, :kind, :sync, :is_deleted, :is_guest, :name, :user_principal_name, :mail, :anchor, :sid, :addresses, :meets);
+INSERT INTO cloud_object(import, guid, kind, sync, is_deleted, is_guest, name, user_principal_name, mail, anchor, sid, addresses, problems, password_changed, meets)
+VALUES (:import, :guid, :kind, :sync, :is_deleted, :is_guest, :name, :user_principal_name, :mail, :anchor, :sid, :addresses, :problems, :password_changed, :meets);
 
 -- name: cloud_role_insert
 INSERT OR IGNORE INTO cloud_role(principal, import) VALUES (:principal, :import);
@@ -34,7 +34,7 @@ DELETE FROM cloud_role WHERE import NOT IN (SELECT import FROM cloud_part) AND i
 DELETE FROM cloud_fact WHERE import NOT IN (SELECT import FROM cloud_part) AND import < :keep;
 
 -- name: cloud_object_get
-SELECT import, guid, kind, sync, is_deleted, is_guest, name, user_principal_name, mail, anchor, sid, addresses, meets, claims,
+SELECT import, guid, kind, sync, is_deleted, is_guest, name, user_principal_name, mail, anchor, sid, addresses, problems, password_changed, meets, claims,
        EXISTS (SELECT 1 FROM cloud_role WHERE principal = cloud_object.guid AND import IN (SELECT import FROM cloud_part)) AS is_admin,
        coalesce((SELECT max(exported_at) FROM cloud_part WHERE cloud_part.import = cloud_object.import), 0) AS as_of,
        cloud_object.import IN (SELECT import FROM cloud_part) AS is_current

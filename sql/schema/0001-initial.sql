@@ -185,11 +185,14 @@ CREATE TABLE cloud_object(
         anchor BLOB,
         sid BLOB,
         addresses TEXT,                        -- a line each
+        problems TEXT,                         -- onPremisesProvisioningErrors, a line each: property, category, time, value, with tabs
+        password_changed INTEGER NOT NULL,     -- Unix seconds; 0: not known
         meets INTEGER,                         -- claim.key of the object of a directory that it is
         claims INTEGER NOT NULL DEFAULT 0      -- 1: its claims stand in claim
 );
 CREATE INDEX cloud_object_by_import ON cloud_object(import);
 CREATE INDEX cloud_object_by_meets ON cloud_object(meets) WHERE meets IS NOT NULL;
+CREATE INDEX cloud_object_orphan ON cloud_object(id) WHERE claims = 1 AND sync = 2 AND is_deleted = 0;
 
 -- Who has a role in the cloud, or may take one; and what is known of the tenant.
 CREATE TABLE cloud_role(

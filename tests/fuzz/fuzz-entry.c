@@ -60,7 +60,7 @@ static void require_judged(const Object *object)
                 REQUIRE(outcome->verdicts[i].rule);
         for (size_t i = 0; i < outcome->n_claims; i++)
                 REQUIRE(outcome->claims[i].space >= KEY_ADDRESS &&
-                        outcome->claims[i].space <= KEY_SID);
+                        outcome->claims[i].space <= KEY_CLOUD_ID);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -98,11 +98,13 @@ class Daemon(unittest.TestCase):
 
     def findings(self):
         found = json.loads(self.scanctl("findings", "--all", "--json"))["findings"]
-        return {(f["rule"], f["dn"].split(",")[0], f["attribute"], f["value"].lower(), f["class"], f["certainty"], tuple(o["guid"] for o in f["others"]))
+        return {(f["rule"], f["dn"].split(",")[0], f["attribute"], (f["value"] or "").lower(), f["class"], f["certainty"], tuple(o["guid"] for o in f["others"]))
                 for f in found if f["rule"].startswith("cloud-")}
 
     def rules(self):
-        return sorted((rule, name) for rule, name, *_ in self.findings())
+        """Those about the values of others; about one object and its own in the cloud there may be more, for a test may last an hour."""
+        of_one = ("cloud-orphan", "cloud-not-arrived", "cloud-differs", "cloud-restored-unmanaged")
+        return sorted((rule, name) for rule, name, *_ in self.findings() if rule not in of_one)
 
     def change(self, name, proxy):
         self.command(f"ldif dn: CN={name},OU=People,DC=contoso,DC=com\\nproxyAddresses: {proxy}")

@@ -6,6 +6,7 @@ The expectations are Microsoft's documents, a line for each; nothing here knows 
 """
 
 import base64
+import datetime
 import json
 import os
 import pathlib
@@ -36,19 +37,32 @@ def anchor(number):
     return base64.b64encode(uuid.UUID(int=number).bytes).decode()
 
 
-class Directory:
-    """Objects of the directory as LDIF."""
+def ago(hours, form="%Y%m%d%H%M%S.0Z"):
+    return (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=hours)).strftime(form)
 
-    def __init__(self):
+
+def graph_ago(hours):
+    return ago(hours, "%Y-%m-%dT%H:%M:%SZ")
+
+
+def filetime_ago(hours):
+    return str(int((datetime.datetime.now(datetime.timezone.utc).timestamp() - hours * 3600 + 11644473600) * 10000000))
+
+
+class Directory:
+    """Objects of the directory as LDIF. What is `settled` stands as it is for so long that an export of today shows it."""
+
+    def __init__(self, settled=False):
         self.records = []
         self.n = 0
+        self.changed = ago(48 if settled else 0)
 
     def add(self, kind, name, upn=None, proxies=(), mail=None, own_anchor=None, number=None, extra=()):
         self.n += 1
         number = number or 1000 + self.n
         lines = [f"dn: CN={name},OU=People,DC=corp,DC=example", f"objectClass: {kind}", f"cn: {name}",
                  f"objectGUID:: {base64.b64encode(uuid.UUID(int=number).bytes_le).decode()}",
-                 "whenCreated: 20250101000000.0Z", "uSNChanged: 5"]
+                 f"whenCreated: {self.changed}", f"whenChanged: {self.changed}", "uSNChanged: 5"]
         if kind != "contact":
             lines += [f"sAMAccountName: {name}", f"objectSid:: {sid(number, False)}"]
         if kind == "user":
@@ -64,18 +78,18 @@ class Cloud:
     """Objects of the tenant as Graph shows them."""
 
     def __init__(self):
-        self.parts = {"users": [], "groups": [], "contacts": [], "deleted-users": [], "roles": [], "synchronization": []}
+        self.parts = {"users": [], "groups": [], "contacts": [], "deleted-users": [], "roles": [], "synchronization": [], "organization": []}
         self.n = 0
 
     def guid(self):
         self.n += 1
         return str(uuid.UUID(int=0x7000 + self.n))
 
-    def user(self, upn, proxies=(), mail=None, own_anchor=None, synced=None, guest=False, deleted=False, admin=False):
+    def user(self, upn, proxies=(), mail=None, own_anchor=None, synced=None, guest=False, deleted=False, admin=False, **more):
         guid = self.guid()
         entry = {"id": guid, "displayName": "Cloud " + upn, "userPrincipalName": upn, "mail": mail, "proxyAddresses": list(proxies),
                  "userType": "Guest" if guest else "Member", "onPremisesImmutableId": own_anchor, "onPremisesSyncEnabled": synced,
-                 "onPremisesSecurityIdentifier": None}
+                 "onPremisesSecurityIdentifier": None} | more
         if deleted:
             entry |= {"deletedDateTime": "2026-11-20T00:00:00Z", "userPrincipalName": guid.replace("-", "") + upn}
         self.parts["deleted-users" if deleted else "users"].append(entry)
@@ -112,8 +126,8 @@ def judge(directory, cloud, config=CONFIG):
     assert done.returncode in (0, 1), done
     found, everything = {}, json.loads(done.stdout)["findings"]
     for finding in everything:
-        if finding["rule"].startswith("cloud-"):
-            found.setdefault(finding["dn"].split(",")[0][3:], []).append(finding)
+        if finding["rule"].startswith("cloud-") or finding["rule"] in ("password-not-synced", "quota", "connector-silent"):
+            found.setdefault(finding["dn"].split(",")[0].partition("=")[2], []).append(finding)
     return found, everything
 
 
@@ -127,7 +141,10 @@ TYPE = ("type-mismatch", "fails", "error", "certain")
 ADMIN = ("admin-conflict", "fails", "error", "certain")
 MATCH, MATCH_BY_UPN = ("soft-match", "directory", "notice", "certain"), ("soft-match", "directory", "notice", "probable")
 HARD = ("hard-match-blocked", "fails", "error", "probable")
-ADMIN_BY_UPN = ADMIN
+ORPHAN, UNMANAGED = ("orphan", "directory", "warning", "certain"), ("restored-unmanaged", "fails", "warning", "probable")
+DIFFERS, QUARANTINED = ("differs", "altered", "warning", "certain"), ("quarantined", "altered", "error", "certain")
+NOT_ARRIVED, OLD_PASSWORD = ("not-arrived", "fails", "warning", "probable"), ("password-not-synced", "altered", "warning", "probable")
+OF_ONE = {verdict[0] for verdict in (ORPHAN, UNMANAGED, DIFFERS, QUARANTINED, NOT_ARRIVED)}  # about an object and its own in the cloud
 
 # A new user here meets, by PATH, TARGET in the cloud: what is said.
 #           hard        primary     secondary   upn            none
@@ -181,11 +198,11 @@ class Match(unittest.TestCase):
         for name, verdicts in expected.items():
             with self.subTest(name):
                 self.assertEqual(brief(found.get(name, [])), verdicts, found.get(name))
-        self.assertEqual(set(found) - set(expected), set())
+        self.assertEqual(set(found) - set(expected), {"corp"})  # the domain: orphans of nobody here
 
         rules = json.loads(subprocess.run([SCANCTL, "rules", "--json"], capture_output=True, text=True, check=True).stdout)["rules"]
         about_cloud = {rule["rule"].removeprefix("cloud-") for rule in rules if rule["rule"].startswith("cloud-")} - {"sync-found"}
-        self.assertEqual({verdict[0] for row in MATRIX.values() for said in row for verdict in said or []}, about_cloud)
+        self.assertEqual({verdict[0] for row in MATRIX.values() for said in row for verdict in said or []} | OF_ONE, about_cloud)
 
     def test_both_sides_are_shown(self):
         directory, cloud = Directory(), Cloud()
@@ -247,6 +264,128 @@ class Match(unittest.TestCase):
         self.assertEqual(run(blockCloudObjectTakeoverThroughHardMatchEnabled=True), [[MATCH_BY_UPN], [MATCH], [CONFLICT], [HARD]])
         self.assertEqual(run(quarantineUponProxyAddressesConflictEnabled=True)[2], [("soft-match-conflict", "altered", "error", "certain")])
         self.assertEqual(run(quarantineUponUpnConflictEnabled=False, softMatchOnUpnEnabled=False)[0], [IN_USE_FAILS])
+
+    def test_what_left_and_is_still_there_is_an_orphan(self):
+        directory, cloud = Directory(settled=True), Cloud()
+        left = directory.add("user", "olga", proxies=["SMTP:olga@contoso.com"], extra=["adminDescription: User_x"])
+        stays = directory.add("user", "otto", proxies=["SMTP:otto@contoso.com"])
+        guid = cloud.user("olga@contoso.com", ["SMTP:olga@contoso.com"], own_anchor=anchor(left), synced=True)
+        cloud.user("otto@contoso.com", ["SMTP:otto@contoso.com"], own_anchor=anchor(stays), synced=True)
+        unknown = cloud.user("oleg@contoso.com", ["SMTP:oleg@contoso.com"], own_anchor=anchor(4711), synced=True)
+        found, everything = judge(directory, cloud)
+        self.assertEqual(brief(found["olga"]), [ORPHAN])
+        self.assertNotIn("otto", found)
+        finding, = found["olga"]
+        self.assertEqual([(o["where"], o["guid"], o["state"]) for o in finding["others"]], [("cloud", guid, "synced")])
+        self.assertIn(f"Remove-MgUser -UserId '{guid}'", finding["advice"])
+        of_domain, = [f for f in everything if f["rule"] == "cloud-orphan" and f["dn"] == "DC=corp,DC=example"]
+        self.assertEqual((of_domain["value"], unknown in of_domain["detail"]), ("oleg@contoso.com", True))
+
+    def test_many_unknown_orphans_are_folded(self):
+        directory, cloud = Directory(settled=True), Cloud()
+        number = directory.add("user", "otto", proxies=["SMTP:otto@contoso.com"])
+        cloud.user("otto@contoso.com", ["SMTP:otto@contoso.com"], own_anchor=anchor(number), synced=True)
+        for i in range(30):
+            cloud.user(f"o{i}@contoso.com", own_anchor=anchor(8000 + i), synced=True)
+        orphans = [f for f in judge(directory, cloud)[1] if f["rule"] == "cloud-orphan"]
+        self.assertEqual(len(orphans), 21)
+        self.assertEqual(len([f for f in orphans if f["value"] is None and "more than 20" in f["detail"]]), 1)
+
+    def test_what_was_restored_in_the_cloud_is_unmanaged(self):
+        directory, cloud = Directory(settled=True), Cloud()
+        left = directory.add("user", "rita", proxies=["SMTP:rita@contoso.com"], extra=["adminDescription: User_x"])
+        stays = directory.add("user", "rolf", proxies=["SMTP:rolf@contoso.com"])
+        cloud.user("rita@contoso.com", ["SMTP:rita@contoso.com"], own_anchor=anchor(left), synced=False)
+        cloud.user("rolf@contoso.com", ["SMTP:rolf@contoso.com"], own_anchor=anchor(stays), synced=False)
+        found, _ = judge(directory, cloud)
+        self.assertEqual({name: brief(findings) for name, findings in found.items()}, {"rita": [UNMANAGED]})
+
+    def test_what_differs(self):
+        cases = {
+            "same": ("SAME@contoso.com", "same@contoso.com", ["SMTP:Same@contoso.com"], []),
+            "name": ("name@contoso.com", "old@contoso.com", ["SMTP:name@contoso.com"], ["userPrincipalName"]),
+            "address": ("address@contoso.com", "address@contoso.com", ["SMTP:other@contoso.com", "smtp:address@contoso.com"], ["proxyAddresses"]),
+            "initial": ("initial@contoso.com", "initial1234@contoso.onmicrosoft.com", ["SMTP:initial@contoso.com"], ["userPrincipalName"]),
+            "local": ("local@corp.local", "whoever@contoso.onmicrosoft.com", ["SMTP:local@contoso.com"], []),
+            "mail": ("mail@contoso.com", "mail@contoso.com", [], []),
+        }
+        for settled in (True, False):
+            directory, cloud = Directory(settled), Cloud()
+            for name, (own, login, proxies, _) in cases.items():
+                number = directory.add("user", name, upn=own, proxies=[f"SMTP:{name}@contoso.com"])
+                cloud.user(login, proxies, own_anchor=anchor(number), synced=True)
+            found, _ = judge(directory, cloud)
+            for name, (_, _, _, attributes) in cases.items():
+                with self.subTest(name=name, settled=settled):
+                    self.assertEqual([f["attribute"] for f in found.get(name, [])], attributes if settled else [])
+                    self.assertEqual(brief(found.get(name, [])), [DIFFERS] * len(attributes) if settled else [])
+
+    def test_what_the_cloud_says_it_took_away(self):
+        def problem(value, category="PropertyConflict", name="ProxyAddresses"):
+            return {"category": category, "occurredDateTime": "2026-11-01T08:00:00Z", "propertyCausingError": name, "value": value}
+
+        directory, cloud = Directory(settled=True), Cloud()
+        for name, problems in (("quinn", [problem("SMTP:quinn2@contoso.com")]), ("queen", [problem("given-up@contoso.com")]),
+                               ("quentin", [problem("quentin@contoso.com", name="UserPrincipalName")]), ("quiet", [])):
+            number = directory.add("user", name, proxies=[f"SMTP:{name}@contoso.com", f"smtp:{name}2@contoso.com"])
+            login = f"{name}9876@contoso.onmicrosoft.com" if name == "quentin" else f"{name}@contoso.com"
+            cloud.user(login, [f"SMTP:{name}@contoso.com"], own_anchor=anchor(number), synced=True, onPremisesProvisioningErrors=problems)
+        found, _ = judge(directory, cloud)
+        self.assertEqual({name: brief(findings) for name, findings in found.items()}, {"quinn": [QUARANTINED], "quentin": [QUARANTINED]})
+        self.assertEqual([(f["attribute"], f["value"]) for f in found["quinn"] + found["quentin"]],
+                         [("proxyAddresses", "quinn2@contoso.com"), ("userPrincipalName", "quentin@contoso.com")])
+        self.assertIn("2026-11-01T08:00:00Z", found["quinn"][0]["detail"])
+
+    def test_what_has_not_arrived(self):
+        for settled in (True, False):
+            directory, cloud = Directory(settled), Cloud()
+            here = directory.add("user", "nina", proxies=["SMTP:nina@contoso.com"])
+            directory.add("user", "nora", proxies=["SMTP:nora@contoso.com"])
+            directory.add("user", "nobody", extra=["adminDescription: User_x"])
+            group = directory.add("group", "Nice", proxies=["SMTP:nice@contoso.com"], mail="nice@contoso.com")
+            directory.add("group", "Nasty", proxies=["SMTP:nasty@contoso.com"], mail="nasty@contoso.com")
+            directory.add("contact", "Noel", proxies=["SMTP:noel@partner.com"], mail="noel@partner.com")
+            cloud.user("nina@contoso.com", ["SMTP:nina@contoso.com"], own_anchor=anchor(here), synced=True)
+            cloud.group(["SMTP:nice@contoso.com"], synced=True, own_sid=sid(group, True))
+            found, _ = judge(directory, cloud)
+            # No contacts were exported, so nobody can tell of them.
+            self.assertEqual({name: brief(findings) for name, findings in found.items()}, {"nora": [NOT_ARRIVED], "Nasty": [NOT_ARRIVED]} if settled else {})
+
+    def test_what_the_write_back_ties(self):
+        """Without a SID in the export, a group is known by the id that Exchange wrote back."""
+        directory, cloud = Directory(settled=True), Cloud()
+        known = cloud.group(["SMTP:tied@contoso.com"], synced=True)
+        cloud.group(["SMTP:other@contoso.com"], synced=True, own_sid="S-1-5-21-1-2-3-99")
+        directory.add("group", "Tied", proxies=["SMTP:tied@contoso.com"], mail="tied@contoso.com", extra=[f"msDS-ExternalDirectoryObjectId: Group_{known}"])
+        directory.add("group", "Untied", proxies=["SMTP:untied@contoso.com"], mail="untied@contoso.com", extra=["msDS-ExternalDirectoryObjectId: Group_x"])
+        found, _ = judge(directory, cloud)
+        self.assertEqual({name: brief(findings) for name, findings in found.items() if name != "corp"}, {"Untied": [NOT_ARRIVED]})
+
+    def test_whose_password_is_old(self):
+        def run(on):
+            directory, cloud = Directory(settled=True), Cloud()
+            for name, own, there in (("pia", filetime_ago(5), graph_ago(400)), ("paul", filetime_ago(400), graph_ago(400)), ("petra", "0", graph_ago(400)),
+                                     ("phil", filetime_ago(0), graph_ago(400)), ("pam", filetime_ago(5), None)):
+                number = directory.add("user", name, extra=[f"pwdLastSet: {own}"])
+                cloud.user(f"{name}@contoso.com", own_anchor=anchor(number), synced=True, lastPasswordChangeDateTime=there)
+            found, _ = judge(directory, cloud, CONFIG + f"PasswordHashSync={on}\n")
+            return {name: brief(findings) for name, findings in found.items()}
+
+        self.assertEqual(run("yes"), {"pia": [OLD_PASSWORD], "petra": [("password-not-synced", "altered", "notice", "probable")]})
+        self.assertEqual(run("no"), {})
+
+    def test_what_the_tenant_says_of_itself(self):
+        def run(used, hours):
+            directory, cloud = Directory(settled=True), Cloud()
+            directory.add("user", "tim", extra=["adminDescription: User_x"])
+            cloud.parts["organization"] = [{"id": "x", "displayName": "Contoso", "onPremisesLastSyncDateTime": graph_ago(hours),
+                                            "directorySizeQuota": {"used": used, "total": 50000}, "verifiedDomains": []}]
+            return [verdict for verdict in brief(judge(directory, cloud)[0].get("corp", [])) if verdict[0] in ("quota", "connector-silent")]
+
+        silent = ("connector-silent", "directory", "error", "certain")
+        self.assertEqual(run(10, 1), [])
+        self.assertEqual(run(46000, 1), [("quota", "directory", "warning", "certain")])
+        self.assertEqual(run(50000, 5), [silent, ("quota", "directory", "error", "certain")])
 
     def test_groups_and_contacts_match_their_kind(self):
         directory, cloud = Directory(), Cloud()

@@ -2,10 +2,13 @@
 """A tenant that is made up, and exports of it in every shape that people have. Shares nothing with the importer: what is written here
 is what Graph, PowerShell and the portal write."""
 
+import calendar
 import csv
 import io
 import json
 import random
+import re
+import time
 import uuid
 
 CONTEXT = "https://graph.microsoft.com/v1.0/$metadata#"
@@ -37,6 +40,7 @@ class Tenant:
             "onPremisesSyncEnabled": True if synced else None,
             "onPremisesSecurityIdentifier": f"S-1-5-21-1-2-3-{i}" if synced else None,
             "onPremisesProvisioningErrors": [],
+            "lastPasswordChangeDateTime": f"2026-01-{1 + i % 28:02d}T10:00:00Z",
         }
 
 
@@ -63,6 +67,8 @@ def pascal(value):
 def powershell_json(value):
     """ConvertTo-Json of Windows PowerShell 5.1: wide indents, apostrophes and the like escaped, dates of its own."""
     text = json.dumps(value, indent=4, ensure_ascii=False).replace("'", "\\u0027").replace("&", "\\u0026")
+    text = re.sub(r'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)Z"',
+                  lambda m: f'"\\/Date({calendar.timegm(time.strptime(m[1], "%Y-%m-%dT%H:%M:%S"))}000)\\/"', text)
     return text.replace("\n", "\r\n")
 
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/core/cloud.h"
 #include "lib/core/inventory-file.h"
 #include "tests/unit/check-main.h"
 
@@ -231,6 +232,32 @@ START_TEST(settings_are_facts)
 }
 END_TEST
 
+START_TEST(dates_are_read_as_graph_and_as_powershell_write_them)
+{
+        static const struct {
+                const char *text;
+                int64_t at; /* -1: none */
+        } cases[] = {
+                { "2026-11-21T09:00:00Z", 1795251600 },
+                { "2026-11-21T09:00:00.1234567Z", 1795251600 },
+                { "2026-11-21T09:00:00+00:00", 1795251600 },
+                { "/Date(1795251600123)/", 1795251600 },
+                { "2026-11-21T09:00:00", -1 },
+                { "11/21/2026 9:00:00 AM", -1 },
+                { "/Date(x)/", -1 },
+                { "", -1 },
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                int64_t at = -1;
+
+                ck_assert_int_eq(cloud_time_parse(cases[i].text, &at),
+                                 cases[i].at < 0 ? -EINVAL : 0);
+                ck_assert_int_eq(at, cases[i].at);
+        }
+}
+END_TEST
+
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("inventory");
@@ -246,6 +273,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, an_object_beyond_reason_is_refused);
         tcase_add_test(tcase, what_stands_where_it_should_not_is_said);
         tcase_add_test(tcase, settings_are_facts);
+        tcase_add_test(tcase, dates_are_read_as_graph_and_as_powershell_write_them);
         suite_add_tcase(suite, tcase);
         return suite;
 }

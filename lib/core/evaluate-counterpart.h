@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * One object and what the cloud has of it: what differs there, what never came, and what stayed behind. Beside evaluate_cloud(), which is
+ * about the values of others.
+ */
+
+#include "lib/core/cloud.h"
+#include "lib/core/evaluate.h"
+
+typedef struct Counterpart {
+        const CloudObject *object; /* that is it, or was made of it; NULL: the inventory has none */
+        int64_t exported_at; /* Unix seconds: of the part of the inventory that would have it; 0: nobody can tell */
+        int64_t deleted_at; /* of the object here; 0: it is live */
+        bool arrives;       /* it is in scope, and nothing keeps it out */
+        bool is_orphan;     /* no object of any domain in scope is the one of the cloud */
+} Counterpart;
+
+/*
+ * Adds what is to be said of the object that evaluate_object() and evaluate_past() have judged. The slices of the verdicts live as long as
+ * outcome, object and counterpart. 0 or -ENOMEM.
+ */
+int evaluate_counterpart(const EvaluateContext *context, const Object *object,
+                         const Counterpart *counterpart, Outcome *outcome);
