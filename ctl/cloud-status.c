@@ -15,6 +15,7 @@
 typedef struct CloudStatus {
         Scanctl *scanctl;
         Store *store;
+        const Config *config;
         CloudPart parts[INVENTORY_PARTS];
         CloudCount counts[INVENTORY_PARTS]; /* of the same */
         size_t n;
@@ -75,6 +76,7 @@ static int json_part(const CloudStatus *status, InventoryPart part, json_object 
 
 static int status_json(CloudStatus *status)
 {
+        _cleanup_json_ json_object *switches = NULL;
         JsonList list;
         int r = 0;
 
@@ -86,8 +88,10 @@ static int status_json(CloudStatus *status)
                 if (r >= 0)
                         r = json_list_add(&list, object);
         }
-        json_list_end(&list);
-        return r;
+        if (r < 0)
+                return r;
+        r = cloud_switches_json(status->store, &status->config->tenant, &switches);
+        return r < 0 ? r : json_list_end_with(&list, "tenant", switches);
 }
 
 /* ------------------------------------------------------------------ text */
@@ -172,6 +176,9 @@ static int status_text(CloudStatus *status)
         else
                 output_prose(output, STYLE_PLAIN, 0, "There is no inventory of the cloud.");
         (void)fputc('\n', output->stream);
+        r = cloud_switches_text(status->store, &status->config->tenant, output);
+        if (r < 0)
+                return r;
         if (orphans > 0)
                 output_prose(output, STYLE_NOTICE, 0,
                              "%" PRIi64 " synced objects have no object in scope here.", orphans);
@@ -191,7 +198,8 @@ int cloud_status(Scanctl *scanctl, char **operands, size_t n_operands)
 
         if (n_operands > 0)
                 return scanctl_error("cloud status takes no operand. See scanctl help cloud.");
-        if (scanctl_store(scanctl, &status.store) < 0)
+        if (scanctl_store(scanctl, &status.store) < 0 ||
+            scanctl_config(scanctl, CONFIG_NEED_PATHS, &status.config) < 0)
                 return EXIT_TROUBLE;
 
         r = status_read(&status);

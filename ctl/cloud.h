@@ -33,6 +33,10 @@ typedef struct CloudBatch {
 void cloud_batch_add(CloudBatch *batch, const InventoryFile *file);
 int cloud_batch_check(const CloudBatch *batch); /* 0, or EXIT_TROUBLE after a message */
 
+/* cloud-switch.c: what an inventory may say for options of [tenant], which the configuration was filled with. 0 or negative. */
+int cloud_switches_json(Store *store, const Tenant *tenant, json_object **ret);
+int cloud_switches_text(Store *store, const Tenant *tenant, Output *output);
+
 int cloud_import(Scanctl *scanctl, char **operands, size_t n_operands);
 int cloud_list_orphans(Scanctl *scanctl, char **operands, size_t n_operands);
 int cloud_status(Scanctl *scanctl, char **operands, size_t n_operands);

@@ -44,3 +44,14 @@ void json_list_end(JsonList *list)
 {
         (void)fprintf(list->stream, "%s]}\n", list->n > 0 ? "\n" : "");
 }
+
+int json_list_end_with(JsonList *list, const char *name, json_object *member)
+{
+        const char *text = json_object_to_json_string_ext(member, LINE_FLAGS);
+
+        if (!text)
+                return -ENOMEM;
+
+        (void)fprintf(list->stream, "%s],\"%s\":%s}\n", list->n > 0 ? "\n" : "", name, text);
+        return 0;
+}

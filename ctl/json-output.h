@@ -19,3 +19,6 @@ typedef struct JsonList {
 void json_list_begin(JsonList *list, FILE *stream, const char *name, int64_t now);
 int json_list_add(JsonList *list, json_object *element); /* takes the element over; 0 or -ENOMEM */
 void json_list_end(JsonList *list);
+
+/* The same, with one more member behind the list, which stays the caller's. 0 or -ENOMEM. */
+int json_list_end_with(JsonList *list, const char *name, json_object *member);

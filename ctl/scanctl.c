@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "lib/core/suggest.h"
+#include "lib/state/cloud.h"
 
 #define CONFIG_FILE "/etc/scand/scand.conf"
 
@@ -192,6 +193,8 @@ int scanctl_config(Scanctl *scanctl, ConfigNeed need, const Config **ret)
                 return r;
         }
 
+        if (scanctl->store)
+                (void)cloud_tenant_fill(scanctl->store, &scanctl->config->tenant);
         *ret = scanctl->config;
         return 0;
 }
@@ -222,6 +225,9 @@ int scanctl_try_store(Scanctl *scanctl, Store **ret, char **ret_error)
         if (r < 0)
                 return r;
 
+        /* As the daemon does. Whoever names a database and no configuration has none to fill. */
+        if (scanctl->config)
+                (void)cloud_tenant_fill(scanctl->store, &scanctl->config->tenant);
         *ret = scanctl->store;
         return 0;
 }

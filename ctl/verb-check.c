@@ -154,6 +154,8 @@ static int check_cloud(Check *check)
         }
 
         r = cloud_import_check(import);
+        if (r >= 0)
+                r = trial_cloud_read(check->trial);
         return r < 0 ? scanctl_error("%s.",
                                      r == -EBADMSG ? cloud_import_error(import) : strerror(-r))
                      : 0;

@@ -264,6 +264,7 @@ static void intake_done(Intake *intake)
         intake_clear(intake, false);
         intake_end(intake);
         manager_committed(intake->manager);
+        manager_inventory_changed(intake->manager);
 }
 
 /* ------------------------------------------------------------------ reading */

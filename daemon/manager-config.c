@@ -9,6 +9,7 @@
 
 #include "daemon/log.h"
 #include "daemon/message-id.h"
+#include "lib/state/cloud.h"
 
 int manager_add_domain(Manager *manager, const DomainConfig *config)
 {
@@ -125,6 +126,10 @@ static int manager_load(Manager *manager, Config **ret, char **ret_text)
                 return -EINVAL;
         }
 
+        r = cloud_tenant_fill(manager->store, &config->tenant);
+        if (r < 0)
+                return r;
+
         *ret = TAKE_PTR(config);
         return 0;
 }
@@ -188,6 +193,39 @@ int manager_reload(Manager *manager, char **ret_text)
 
         log_about(LOG_INFO, MESSAGE_RELOADED, NULL, "configuration reloaded");
         return 0;
+}
+
+void manager_inventory_changed(Manager *manager)
+{
+        uint64_t before = config_derivation(manager->config);
+        int r;
+
+        r = cloud_tenant_fill(manager->store, &manager->config->tenant);
+        if (r < 0) {
+                log_error(
+                        "cannot read what the inventory of the cloud says of the tenant: %s (%s), "
+                        "going on with what is configured",
+                        strerror(-r), store_error(manager->store));
+                return;
+        }
+        if (config_derivation(manager->config) == before)
+                return;
+
+        log_info(
+                "the inventory of the cloud says something else of the tenant than before: what is "
+                "found is judged again");
+        for (size_t i = 0; i < manager->n_places; i++) {
+                Place *place = &manager->places[i];
+                const DomainConfig *config =
+                        config_find_domain(manager->config, follower_name(place->follower));
+
+                if (place->is_leaving || !config)
+                        continue;
+                r = follower_reconfigure(place->follower, config);
+                if (r < 0)
+                        log_about(LOG_ERR, NULL, follower_name(place->follower),
+                                  "cannot judge again: %s, a reload tries it again", strerror(-r));
+        }
 }
 
 size_t manager_rescan(Manager *manager, const char *domain, bool is_reconcile,

@@ -15,6 +15,7 @@
 #include "daemon/message-id.h"
 #include "daemon/publish.h"
 #include "daemon/report.h"
+#include "lib/state/cloud.h"
 
 enum {
         PUBLISH_AT_ONCE = 64, /* events a turn */
@@ -291,6 +292,9 @@ int manager_new(const ManagerSettings *settings, Config *config, Manager **ret, 
         if (r < 0)
                 return r;
         r = manager_open_store(manager, ret_error);
+        if (r < 0)
+                return r;
+        r = cloud_tenant_fill(manager->store, &manager->config->tenant);
         if (r < 0)
                 return r;
         r = manager_open_control(manager, ret_error);

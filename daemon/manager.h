@@ -66,6 +66,9 @@ void manager_note_turn(Manager *manager, const char *what);
 
 /* Something committed: there may be events to publish and counts to write. */
 void manager_committed(Manager *manager);
+
+/* A new one counts: what it says of the tenant stands in for what is not configured, and all is judged again where that is news. */
+void manager_inventory_changed(Manager *manager);
 /* A follower's state, failures or DC changed. */
 void manager_follower_changed(Manager *manager, Follower *follower);
 

@@ -168,7 +168,8 @@ void check_quota(Hearing *hearing, const Rule *rule)
         int64_t quota = tenant->quota;
         Verdict verdict = hearing_verdict(hearing, rule);
 
-        if (facts->quota_total > 0) {
+        /* What is configured wins. */
+        if (facts->quota_total > 0 && (tenant->quota == 0 || tenant->from_inventory & TENANT_QUOTA)) {
                 check_quota_told(hearing, rule);
                 return;
         }

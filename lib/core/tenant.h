@@ -39,7 +39,16 @@ typedef struct Tenant {
         char *group_filter;    /* a group's DN: group-based scope; NULL: none */
         char *connector_account;
         int64_t quota; /* 0: not set */
+        unsigned from_inventory; /* TENANT_…: what nobody has configured, and an inventory of the cloud says: see tenant-facts.h */
 } Tenant;
+
+enum {
+        TENANT_INITIAL_DOMAIN = 1 << 0,
+        TENANT_VERIFIED_DOMAINS = 1 << 1,
+        TENANT_FEDERATED_DOMAINS = 1 << 2,
+        TENANT_PASSWORD_HASH_SYNC = 1 << 3,
+        TENANT_QUOTA = 1 << 4,
+};
 
 void tenant_init(Tenant *tenant); /* the defaults above */
 void tenant_done(Tenant *tenant);

@@ -270,3 +270,28 @@ int cloud_settings_read(Store *store, CloudSettings *ret)
         *ret = CLOUD_SETTINGS_UNKNOWN;
         return cloud_facts(store, take_setting, ret);
 }
+
+static int take_tenant(void *userdata, const char *name, const char *value)
+{
+        return tenant_facts_take(userdata, name, value);
+}
+
+int cloud_tenant_read(Store *store, TenantFacts *ret)
+{
+        *ret = TENANT_FACTS_UNKNOWN;
+        return cloud_facts(store, take_tenant, ret);
+}
+
+int cloud_tenant_fill(Store *store, Tenant *tenant)
+{
+        TenantFacts facts;
+        int r;
+
+        r = cloud_tenant_read(store, &facts);
+        if (r >= 0) {
+                tenant_unfill(tenant);
+                tenant_fill(tenant, &facts);
+        }
+        tenant_facts_done(&facts);
+        return r;
+}

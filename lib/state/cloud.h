@@ -4,6 +4,7 @@
 /* The inventory of the cloud as the database keeps it. Nothing here judges: apply-cloud.c does. */
 
 #include "lib/core/cloud.h"
+#include "lib/core/tenant-facts.h"
 #include "lib/state/cache.h"
 #include "lib/state/store.h"
 
@@ -38,6 +39,12 @@ int cloud_walk(Store *store, int64_t after, int64_t *ret, size_t n);
 
 /* Is there an inventory? 1, 0, or negative. */
 int cloud_exists(Store *store);
+
+/* What the inventory says for options of [tenant]. 0 or negative; tenant_facts_done() in any case. */
+int cloud_tenant_read(Store *store, TenantFacts *ret);
+
+/* Fills the tenant anew by it, whatever it was filled with before. 0 or negative. */
+int cloud_tenant_fill(Store *store, Tenant *tenant);
 
 int cloud_settings_read(Store *store, CloudSettings *ret); /* 0 or negative */
 

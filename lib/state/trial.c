@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/state/trial.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -41,6 +42,8 @@ Trial *trial_free(Trial *trial)
         }
         free(trial->domains);
         free(trial->config.domains);
+        if (trial->cloud)
+                tenant_unfill(&trial->config.tenant);
         (void)cloud_import_free(trial->cloud);
         (void)store_close(trial->store);
         free(trial);
@@ -264,6 +267,17 @@ int trial_cloud(Trial *trial, CloudImport **ret)
         if (r >= 0)
                 *ret = trial->cloud;
         return r;
+}
+
+int trial_cloud_read(Trial *trial)
+{
+        int r;
+
+        /* The given configuration owns what it was filled with. */
+        assert(trial->given->tenant.from_inventory == 0);
+
+        r = cloud_import_publish(trial->cloud);
+        return r < 0 ? r : cloud_tenant_fill(trial->store, &trial->config.tenant);
 }
 
 /* One domain's Apply judges those of all by the inventory. */

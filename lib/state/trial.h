@@ -33,6 +33,9 @@ int trial_stage(Trial *trial, const char *domain, Object *object);
  */
 int trial_cloud(Trial *trial, CloudImport **ret);
 
+/* It was read and is whole: what it says of the tenant holds from here on. 0 or negative. */
+int trial_cloud_read(Trial *trial);
+
 /* Applies all that was staged, once. 0 or negative. */
 int trial_apply(Trial *trial);
 

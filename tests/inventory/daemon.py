@@ -144,6 +144,20 @@ class Daemon(unittest.TestCase):
         self.assertEqual((parts["users"]["objects"], parts["groups"]["objects"], parts["contacts"]["is_imported"]), (1, 1, False))
         self.assertIn("no contacts: nobody can tell which addresses", self.scanctl("cloud", "status"))
 
+        # What is not configured the inventory says; what is configured wins, and the difference is shown.
+        (self.folder / "domains.json").write_text(json.dumps({"value": [
+            {"id": "elsewhere.example", "isVerified": True, "isInitial": False, "authenticationType": "Federated"},
+            {"id": "contoso.onmicrosoft.com", "isVerified": True, "isInitial": True, "authenticationType": "Managed"}]}))
+        self.scanctl("cloud", "import", self.folder / "domains.json")
+        said = {s["option"]: (s["value"], s["source"], s["differs"]) for s in json.loads(self.scanctl("cloud", "status", "--json"))["tenant"]}
+        self.assertEqual(said["VerifiedDomain"], ("contoso.com", "configuration", True))
+        self.assertEqual(said["InitialDomain"], ("contoso.onmicrosoft.com", "configuration", False))
+        self.assertEqual(said["FederatedDomain"], ("elsewhere.example", "inventory", False))
+        self.assertEqual(said["Quota"], ("", "nobody", False))
+        self.assertIn("VerifiedDomain= is configured as contoso.com, which holds; the inventory says contoso.onmicrosoft.com elsewhere.example",
+                      " ".join(self.scanctl("cloud", "status").split()))
+        self.assertIn("says something else of the tenant", (self.folder / "log").read_text())
+
         # What was imported first, or read first, makes no difference.
         self.change("User 5", "SMTP:other@contoso.com")
         wait_until("it is seen", lambda: "CN=User 5" in {name for _, name, *_ in self.findings()})

@@ -78,7 +78,7 @@ class Cloud:
     """Objects of the tenant as Graph shows them."""
 
     def __init__(self):
-        self.parts = {"users": [], "groups": [], "contacts": [], "deleted-users": [], "roles": [], "synchronization": [], "organization": []}
+        self.parts = {"users": [], "groups": [], "contacts": [], "deleted-users": [], "roles": [], "synchronization": [], "organization": [], "domains": []}
         self.n = 0
 
     def guid(self):
@@ -386,6 +386,21 @@ class Match(unittest.TestCase):
         self.assertEqual(run(10, 1), [])
         self.assertEqual(run(46000, 1), [("quota", "directory", "warning", "certain")])
         self.assertEqual(run(50000, 5), [silent, ("quota", "directory", "error", "certain")])
+
+    def test_what_is_not_configured_the_inventory_says(self):
+        """And what is configured wins."""
+        def run(config):
+            directory, cloud = Directory(), Cloud()
+            directory.add("user", "vera", upn="vera@contoso.com")
+            directory.add("user", "viktor", upn="viktor@fabrikam.com")
+            cloud.parts["domains"] = [{"id": "contoso.com", "isVerified": True, "isInitial": False, "authenticationType": "Managed"},
+                                      {"id": "contoso.onmicrosoft.com", "isVerified": True, "isInitial": True, "authenticationType": "Managed"},
+                                      {"id": "fabrikam.com", "isVerified": False, "isInitial": False, "authenticationType": "Managed"}]
+            found = [f for f in judge(directory, cloud, config)[1] if f["rule"] == "upn-unverified-domain"]
+            return [(f["value"], f["certainty"]) for f in found]
+
+        self.assertEqual(run("[tenant]\n"), [("viktor@fabrikam.com", "certain")])
+        self.assertEqual(run("[tenant]\nVerifiedDomain=fabrikam.com\n")[0][0], "vera@contoso.com")
 
     def test_groups_and_contacts_match_their_kind(self):
         directory, cloud = Directory(), Cloud()
