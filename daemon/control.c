@@ -17,6 +17,8 @@ enum {
         PEERS_MAX = 8,
         BACKLOG = 8,
         PATIENCE_USEC = 5 * 1000 * 1000,
+        KNOCKS_USEC = 1000 * 1000, /* in which we look at so many connections at most */
+        KNOCKS_MOST = 100,
         WAITING_USEC = 45 * 1000 * 1000, /* less than scanctl's patience */
 };
 
@@ -284,6 +286,10 @@ static int control_listen(Control *control, const char *path)
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(control->io, "control");
+        /* Whoever cannot be let in, because no descriptor is left, goes on knocking: that must not be all we listen to. */
+        r = sd_event_source_set_ratelimit(control->io, KNOCKS_USEC, KNOCKS_MOST);
+        if (r < 0)
+                return r;
         return sd_event_source_set_priority(control->io, SD_EVENT_PRIORITY_IMPORTANT);
 }
 
