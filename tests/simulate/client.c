@@ -45,7 +45,7 @@ RequestSort request_sort(const FeedRequest *request)
 
 int64_t client_wall(const Client *client)
 {
-        return INT64_C(1800000000) + client->directory->now / 1000;
+        return INT64_C(1800000000) + client->directory->now / 1000 + client->clock_error;
 }
 
 static FeedSettings client_settings(const Client *client)

@@ -43,6 +43,7 @@ struct Client {
         DomainConfig domain_config;
         Feed *feed;
         uint64_t seed;
+        int64_t clock_error; /* seconds by which the machine's clock is wrong; may change at any time */
 
         bool is_connected;
         Server server;
@@ -65,7 +66,7 @@ typedef enum ClientTurn {
         CLIENT_LOST, /* the connection broke */
 } ClientTurn;
 
-/* The clock of the directory, in seconds of a made-up epoch. */
+/* The clock of the machine: the directory's, in seconds of a made-up epoch, and wrong by clock_error. */
 int64_t client_wall(const Client *client);
 
 /* With a configuration of defaults, which the test may change before it starts. The directory outlives the client. */
