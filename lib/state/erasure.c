@@ -167,6 +167,11 @@ static int erase_measures(Erasure *erasure, Store *store, unsigned limit)
         return erase_some(erasure, store, QUERY_ERASURE_MEASURES, limit);
 }
 
+static int erase_untold(Erasure *erasure, Store *store, unsigned limit)
+{
+        return erase_some(erasure, store, QUERY_ERASURE_UNTOLD, limit);
+}
+
 static int erase_containers(Erasure *erasure, Store *store, unsigned limit)
 {
         return erase_some(erasure, store, QUERY_ERASURE_CONTAINERS, limit);
@@ -204,8 +209,8 @@ static int erase_rest(Erasure *erasure, Store *store, unsigned limit)
 }
 
 static int (*const phases[])(Erasure *erasure, Store *store, unsigned limit) = {
-        erase_events,   erase_objects,    erase_claims, erase_members,
-        erase_measures, erase_containers, erase_rest,
+        erase_events,   erase_objects, erase_claims,     erase_members,
+        erase_measures, erase_untold,  erase_containers, erase_rest,
 };
 
 /* 1 there is one, 0 there is none. */

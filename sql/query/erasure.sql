@@ -27,6 +27,9 @@ DELETE FROM member WHERE (guid, membership) IN (
 -- name: erasure_measures
 DELETE FROM measure WHERE domain = :domain AND guid IN (SELECT guid FROM measure WHERE domain = :domain LIMIT :limit);
 
+-- name: erasure_untold
+DELETE FROM untold WHERE id IN (SELECT id FROM untold WHERE domain = :domain LIMIT :limit);
+
 -- name: erasure_containers
 DELETE FROM container WHERE id IN (SELECT id FROM container WHERE domain = :domain LIMIT :limit);
 

@@ -6,6 +6,7 @@
 #include "lib/state/acceptance.h"
 #include "lib/state/cache.h"
 #include "lib/state/erasure.h"
+#include "lib/state/untold.h"
 #include "tests/unit/apply-lab.h"
 #include "tests/unit/check-main.h"
 
@@ -83,6 +84,8 @@ static void add_rest(int64_t domain, int64_t object)
                 statement_bind_integer(statement, names[i], 1);
         }
         ck_assert_int_ge(statement_execute(statement), 0);
+
+        ck_assert_int_eq(untold_keep(lab.store, object), 0);
 
         statement = store_statement(lab.store, QUERY_HELD_INSERT);
         statement_bind_integer(statement, ":domain", domain);
@@ -173,6 +176,7 @@ static int64_t rows_of(int64_t domain)
                 { "finding", "object >> 28" },
                 { "acceptance", "object >> 28" },
                 { "held", "object >> 28" },
+                { "untold", "domain" },
                 { "counter", "domain" },
                 { "fate", "domain" },
                 { "event", "domain" },
@@ -207,7 +211,7 @@ START_TEST(no_table_is_forgotten)
                         &lab,
                         "SELECT count(*) FROM sqlite_master AS t, pragma_table_info(t.name) AS c "
                         "WHERE t.type = 'table' AND c.name IN ('domain', 'object', 'membership')"),
-                17);
+                18);
 }
 END_TEST
 
