@@ -421,7 +421,8 @@ static int apply_is_in_cloud(Apply *apply, const Holder *holder)
                         int r;
 
                         r = cloud_get(apply->store, ids[k], row);
-                        if (r > 0 && cloud_kind_agrees(row->object.kind, holder->object->kind) &&
+                        if (r > 0 && row->is_current &&
+                            cloud_kind_agrees(row->object.kind, holder->object->kind) &&
                             cloud_object_meets(&row->object, &space, &value)) {
                                 r = slice_fold(space, value, &apply->cloud->value);
                                 if (r >= 0 &&

@@ -19,8 +19,10 @@ static int apply_one_directory(Apply *apply, const Domain *domain, DirectoryRead
         if (!judged || !judged->counts)
                 return 0;
 
+        /* Until a first read is committed, nobody sees its objects, and whose orphan something is cannot be told. */
         r = directory_read(reader, apply->store, apply->settings.config, domain,
-                           judged->contexts[1].all_forests_scanned, apply->settings.now);
+                           judged->contexts[1].all_forests_scanned && apply->kind != APPLY_FIRST,
+                           apply->settings.now);
         /* What this answer brings stands in the domain's row only when it is committed. */
         if (domain == apply->domain)
                 reader->facts.objects += apply->objects + (domain->is_ready ? 0 : domain->objects);

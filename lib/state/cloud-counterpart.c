@@ -78,7 +78,7 @@ static int find_tied(Store *store, const Object *object, const Tie *tie, CloudSy
                 r = cloud_get(store, ids[i], ret);
                 if (r < 0)
                         return r;
-                if (r > 0 && ret->object.sync == sync && is_tied(ret, object, tie))
+                if (r > 0 && ret->is_current && ret->object.sync == sync && is_tied(ret, object, tie))
                         return 1;
         }
 

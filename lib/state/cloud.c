@@ -65,7 +65,7 @@ static int row_read(Statement *statement, CloudRow *row)
                 statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_PASSWORD_CHANGED);
         row->meets = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_MEETS);
         row->claims = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_CLAIMS);
-        row->is_current = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_IS_CURRENT);
+        row->is_current = !statement_is_null(statement, COLUMN_CLOUD_OBJECT_GET_AS_OF);
 
         guid = statement_blob(statement, COLUMN_CLOUD_OBJECT_GET_GUID, &size);
         if (guid_from_bytes(guid, size, &object->id) < 0 || object->kind < CLOUD_USER ||

@@ -33,18 +33,20 @@ DELETE FROM cloud_role WHERE import NOT IN (SELECT import FROM cloud_part) AND i
 -- name: cloud_fact_sweep
 DELETE FROM cloud_fact WHERE import NOT IN (SELECT import FROM cloud_part) AND import < :keep;
 
+-- What is asked for every object: no list of parts is made for it, as IN would.
 -- name: cloud_object_get
 SELECT import, guid, kind, sync, is_deleted, is_guest, name, user_principal_name, mail, anchor, sid, addresses, problems, password_changed, meets, claims,
-       EXISTS (SELECT 1 FROM cloud_role WHERE principal = cloud_object.guid AND import IN (SELECT import FROM cloud_part)) AS is_admin,
-       coalesce((SELECT max(exported_at) FROM cloud_part WHERE cloud_part.import = cloud_object.import), 0) AS as_of,
-       cloud_object.import IN (SELECT import FROM cloud_part) AS is_current
+       EXISTS (SELECT 1 FROM cloud_role JOIN cloud_part ON cloud_part.import = cloud_role.import
+               WHERE principal = cloud_object.guid) AS is_admin,
+       (SELECT exported_at FROM cloud_part WHERE cloud_part.import = cloud_object.import) AS as_of
 FROM cloud_object WHERE id = :id;
 
 -- name: cloud_object_walk
 SELECT id FROM cloud_object WHERE id > :after ORDER BY id LIMIT :limit;
 
+-- Of former imports, too.
 -- name: cloud_object_meeting
-SELECT id FROM cloud_object WHERE meets = :meets AND import IN (SELECT import FROM cloud_part);
+SELECT id FROM cloud_object WHERE meets = :meets;
 
 -- name: cloud_object_set_claims
 UPDATE cloud_object SET claims = :claims WHERE id = :id;
