@@ -339,6 +339,69 @@ START_TEST(whatever_came_in_whatever_order_judging_anew_finds_the_same)
 }
 END_TEST
 
+/* All that an import may change, as one text. */
+static char *inventory(void)
+{
+        return lab_text(&lab, "SELECT (SELECT group_concat(part || ' ' || import || ' ' || "
+                              "objects, ';') FROM cloud_part) || '|' || "
+                              "(SELECT group_concat(id || ' ' || claims || ' ' || "
+                              "user_principal_name, ';') FROM cloud_object) || '|' || "
+                              "(SELECT group_concat(key || ' ' || object, ';') FROM claim WHERE "
+                              "object < 1 << 28)");
+}
+
+START_TEST(truncated_at_every_thousandth_byte_the_former_one_stays)
+{
+        _cleanup_buffer_ Buffer former = BUFFER_INIT, json = BUFFER_INIT;
+        _cleanup_free_ char *before = NULL, *findings = NULL;
+        unsigned n_truncated = 0;
+
+        add_user(0, "victim", "shared");
+        lab_read(&lab, 0);
+        lab_read(&lab, 1);
+        write_user(&former, 1, "shared", -1, false, true);
+        import_users(&former);
+        before = inventory();
+        findings = found();
+        ck_assert_ptr_nonnull(strstr(findings, "cloud-value-in-use"));
+
+        ck_assert_int_eq(buffer_append_string(&json, "{\"value\":["), 0);
+        for (unsigned i = 0; i < 200; i++) {
+                char address[20];
+
+                (void)snprintf(address, sizeof(address), "new%u", i);
+                write_user(&json, 100 + i, address, -1, false, false);
+                json.data[json.size - 1] = i < 199 ? ',' : ']';
+        }
+        ck_assert_int_eq(buffer_append_string(&json, "}"), 0);
+
+        for (size_t at = 1000; at < json.size; at += 1000, n_truncated++) {
+                _cleanup_(cloud_import_freep) CloudImport *import = NULL;
+                _cleanup_free_ char *after = NULL, *findings_after = NULL;
+                char where[40];
+
+                ck_assert_int_eq(cloud_import_new(lab.store, lab.now, &import), 0);
+                ck_assert_int_eq(
+                        cloud_import_begin(import, INVENTORY_USERS, INVENTORY_PARTS, lab.now), 0);
+                ck_assert_int_eq(cloud_import_feed(import, json.data, at), 0);
+                ck_assert_int_eq(cloud_import_end(import), -EBADMSG);
+                (void)snprintf(where, sizeof(where), "byte %zu", at);
+                ck_assert_msg(strstr(cloud_import_error(import), where) &&
+                                      strstr(cloud_import_error(import), "truncated"),
+                              "at %zu: %s", at, cloud_import_error(import));
+
+                import = cloud_import_free(import);
+                while (cloud_sweep(lab.store, NULL, 100) > 0)
+                        ;
+                after = inventory();
+                findings_after = found();
+                ck_assert_str_eq(after, before);
+                ck_assert_str_eq(findings_after, findings);
+        }
+        ck_assert_uint_gt(n_truncated, 30);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("apply-cloud");
@@ -347,6 +410,7 @@ Suite *test_suite(void)
         tcase_add_checked_fixture(tcase, set_up, tear_down);
         tcase_add_test(tcase, what_is_synced_claims_nothing_while_its_object_is_in_scope);
         tcase_add_test(tcase, an_import_that_is_dropped_leaves_the_former_one);
+        tcase_add_test(tcase, truncated_at_every_thousandth_byte_the_former_one_stays);
         tcase_add_test(tcase, findings_of_an_import_are_told);
         tcase_add_test(tcase, orphans_are_told_with_what_became_of_them);
         tcase_add_loop_test(tcase, whatever_came_in_whatever_order_judging_anew_finds_the_same, 0,
