@@ -2,6 +2,8 @@
 
 /* The script that makes a complete export on a Windows host. What it asks for is what inventory-part.c says, and nothing else. */
 
+#include <string.h>
+
 #include "ctl/cloud.h"
 
 static void commands_head(FILE *stream)
@@ -29,7 +31,7 @@ static void commands_head(FILE *stream)
 }
 
 /* The same right is needed for several parts. */
-static bool is_told_before(InventoryPart part)
+bool cloud_right_is_told(InventoryPart part)
 {
         for (size_t i = 0; i < (size_t)part; i++)
                 if (inventory_part_info((InventoryPart)i)->permission ==
@@ -42,7 +44,7 @@ static void commands_rights(FILE *stream)
 {
         (void)fputs("$rights = @(\n", stream);
         for (size_t i = 0; i < INVENTORY_PARTS; i++)
-                if (!is_told_before((InventoryPart)i))
+                if (!cloud_right_is_told((InventoryPart)i))
                         (void)fprintf(stream, "%s  '%s'", i > 0 ? ",\n" : "",
                                       inventory_part_info((InventoryPart)i)->permission);
         (void)fputs("\n)\n"
@@ -80,8 +82,13 @@ int cloud_commands(Scanctl *scanctl, char **operands, size_t n_operands)
 {
         FILE *stream = scanctl->output.stream;
 
+        if (n_operands == 1 && strcmp(operands[0], "rest") == 0) {
+                cloud_commands_rest(stream);
+                return EXIT_FINE;
+        }
         if (n_operands > 0)
-                return scanctl_error("cloud commands takes no operand. See scanctl help cloud.");
+                return scanctl_error(
+                        "cloud commands takes nothing, or rest. See scanctl help cloud.");
 
         commands_head(stream);
         commands_rights(stream);

@@ -37,6 +37,11 @@ int cloud_batch_check(const CloudBatch *batch); /* 0, or EXIT_TROUBLE after a me
 int cloud_switches_json(Store *store, const Tenant *tenant, json_object **ret);
 int cloud_switches_text(Store *store, const Tenant *tenant, Output *output);
 
+/* Is the right that the part needs one that a part before it needs, too? */
+bool cloud_right_is_told(InventoryPart part);
+
+void cloud_commands_rest(FILE *stream);
+
 int cloud_import(Scanctl *scanctl, char **operands, size_t n_operands);
 int cloud_list_orphans(Scanctl *scanctl, char **operands, size_t n_operands);
 int cloud_status(Scanctl *scanctl, char **operands, size_t n_operands);
