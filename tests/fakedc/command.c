@@ -133,6 +133,51 @@ static void run_rename(Server *server, char *argument)
 }
 
 /* "unset ATTRIBUTE DN", objectGUID for one */
+/* Rights that are taken and given: what they change has no USN. Below a container, tombstones of what was there stay as they are. */
+static void set_hidden(Server *server, const char *dn, bool is_hidden)
+{
+        const Directory *directory = &server->directory;
+        unsigned n = 0;
+
+        for (size_t i = 0; i < directory->n_entries; i++)
+                if (dn_is_below(directory->entries[i]->dn, dn)) {
+                        directory->entries[i]->is_hidden = is_hidden;
+                        n++;
+                }
+
+        if (n == 0)
+                fail("there is no such entry");
+        else
+                printf("ok %u\n", n);
+}
+
+static void run_hide(Server *server, char *dn)
+{
+        set_hidden(server, dn, true);
+}
+
+static void run_show(Server *server, char *dn)
+{
+        set_hidden(server, dn, false);
+}
+
+/* "late USN TEXT": a write that took this USN long ago and commits now. */
+static void run_late(Server *server, char *argument)
+{
+        int64_t highest = server->directory.usn;
+        char *text;
+        long long usn = strtoll(argument, &text, 10);
+
+        if (usn <= 0 || usn > highest || *text != ' ') {
+                fail("late USN TEXT, below the highest");
+                return;
+        }
+
+        server->directory.usn = usn - 1;
+        run_ldif(server, text + 1);
+        server->directory.usn = highest;
+}
+
 static void run_unset(Server *server, char *argument)
 {
         char *dn = strchr(argument, ' ');
@@ -262,6 +307,12 @@ static const struct {
         { "add", "CLASS DN", "adds an empty entry", run_add },
         { "delete", "DN", "makes a tombstone of it", run_delete },
         { "rename", "DN => DN", "and what is below follows", run_rename },
+        { "hide", "DN",
+          "and what is below is not there any more, by rights: \"CN=Deleted Objects,…\"",
+          run_hide },
+        { "show", "DN", "and what is below is there again", run_show },
+        { "late", "USN TEXT", "the same as ldif, by a write that took this lower USN before",
+          run_late },
         { "unset", "ATTRIBUTE DN", "removes an attribute", run_unset },
         { "fill", "ATTRIBUTE SIZE DN", "a value of so many bytes", run_fill },
         { "generate", "N", "so many more users", run_generate },

@@ -22,6 +22,7 @@ typedef struct Entry {
         Attribute *attributes;
         size_t n_attributes;
         bool is_deleted;     /* shown with the control only */
+        bool is_hidden;      /* by rights: for whoever asks it is not there */
         bool is_operational; /* configuration: has no part in the domain's naming context */
 } Entry;
 

@@ -21,6 +21,7 @@
         X(RESULT,        "result",        "page M of a paged search ends with result code N")               \
         X(SEARCH_RESULT, "search-result", "every search ends with result code N and no entry")              \
         X(REPEAT_PAGE,   "repeat-page",   "page N is sent again as the next one; once")                     \
+        X(REORDER,       "reorder",       "the entries of each page come backwards")                        \
         X(EMPTY,         "empty",         "paged searches succeed and find nothing")                        \
         X(ENDLESS,       "endless",       "there is always one more page, the same again")                  \
         X(WRONG_COOKIE,  "wrong-cookie",  "cookies are refused")                                            \

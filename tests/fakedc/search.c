@@ -284,7 +284,7 @@ static const Entry **find_entries(Client *client, const Search *search, const En
         for (size_t i = 0; i < directory->n_entries; i++) {
                 const Entry *entry = directory->entries[i];
 
-                if ((!entry->is_deleted || search->show_deleted) &&
+                if ((!entry->is_deleted || search->show_deleted) && !entry->is_hidden &&
                     is_in_scope(search, base, entry) &&
                     filter_match(&search->filter, entry) == MATCH_YES)
                         found[n++] = entry;
@@ -388,6 +388,20 @@ static PagedSearch *paged_new(Client *client, const Search *search, const Entry 
         return paged;
 }
 
+static void reverse_page(PagedSearch *paged, size_t size)
+{
+        size_t first = paged->next, last = paged->n_entries;
+
+        if (last - first > size)
+                last = first + size;
+        while (first + 1 < last) {
+                const Entry *entry = paged->entries[first];
+
+                paged->entries[first++] = paged->entries[--last];
+                paged->entries[last] = entry;
+        }
+}
+
 static void paged_page(Client *client, int id, const Search *search, PagedSearch *paged)
 {
         Fault *fault = &client->server->fault;
@@ -410,6 +424,8 @@ static void paged_page(Client *client, int id, const Search *search, PagedSearch
         }
 
         paged->previous = paged->next;
+        if (fault_is(fault, FAULT_REORDER))
+                reverse_page(paged, size);
         for (size_t i = 0; i < size && paged->next < paged->n_entries; i++, paged->next++)
                 send_entry(client, id, paged->entries[paged->next], search->attributes);
         is_all = send_replayed(client, id, search, paged, size - (paged->next - paged->previous));
@@ -533,7 +549,7 @@ static void search_domain(Client *client, int id, const Search *search)
                 return;
         }
 
-        if (!base) {
+        if (!base || base->is_hidden) {
                 search_replayed(client, id, search);
                 return;
         }

@@ -53,7 +53,7 @@ ONCE = {
 }
 
 # What must disturb nothing at all.
-HARMLESS = {'references': 'references', 'unknown-id': 'unknown-id', 'noise': 'noise', 'drip': 'drip 400 1'}
+HARMLESS = {'references': 'references', 'reorder': 'reorder', 'unknown-id': 'unknown-id', 'noise': 'noise', 'drip': 'drip 400 1'}
 
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix='scand-misbehaving.'))
 PASSWORD = FOLDER / 'password'
@@ -283,6 +283,32 @@ class Misbehaving(unittest.TestCase):
                                for server in (snapshot, restored)))
         self.await_caught_up()
         self.assertEqual(self.state(snapshot)[1], self.state(restored)[1])
+
+    def seen(self, server, rdn):
+        return self.query('SELECT 1 FROM v_object WHERE dn = ? AND deleted IS NULL', f'{rdn},OU=People,{server.base}') == [(1,)]
+
+    def test_4_late_commits_and_rights_that_change(self):
+        late, hidden = self.servers['good'], self.servers['noise']
+        hidden.command(f'hide CN=User 20,OU=People,{hidden.base}')
+        self.start()
+        self.await_caught_up()
+
+        # The first of two writes commits after the second one was read.
+        usn = int(late.command('usn')[0]) + 1
+        late.command(f'usn {usn}')
+        late.ldif('CN=User 12', 'displayName: the second')
+        self.await_caught_up()
+        late.command(f'late {usn} dn: CN=User 13,OU=People,{late.base}\\nmail: late@{late.domain}')
+        wait_until(lambda: f'not found\n{self.text()}', lambda: self.query(
+            'SELECT late_commits_total FROM v_domain WHERE domain = ?', late.domain) == [(1,)])
+
+        # What comes into sight by rights has no USN: a full read tells, as after a restore.
+        self.assertFalse(self.seen(hidden, 'CN=User 20'))
+        self.assertTrue(self.seen(hidden, 'CN=User 21'))
+        hidden.command(f'show CN=User 20,OU=People,{hidden.base}')
+        hidden.command('invocation')
+        wait_until(lambda: f'not seen\n{self.text()}', lambda: self.seen(hidden, 'CN=User 20'))
+        self.await_caught_up()
 
 
 if __name__ == '__main__':
