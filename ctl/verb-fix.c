@@ -91,14 +91,15 @@ static int print_ldif(Scanctl *scanctl, const FixList *list)
 {
         FILE *stream = scanctl->output.stream;
 
-        (void)fprintf(
-                stream,
-                "# %zu of %zu object%s with findings can be put right without a decision; "
-                "that closes %zu finding%s.\n"
-                "# Review it, then: ldapmodify -H ldap://DC -f FILE. A value that was changed "
-                "meanwhile makes its record fail.\n",
-                list->n_fixes, list->n_wanted, list->n_wanted == 1 ? "" : "s",
-                finding_list_size(list->closes), finding_list_size(list->closes) == 1 ? "" : "s");
+        (void)fprintf(stream,
+                      "# %zu of %zu object%s with findings can be put right without a decision; "
+                      "that closes %zu finding%s.\n"
+                      "# Review it, then, with a ticket of kinit: ldapmodify -N -Y GSSAPI -H "
+                      "ldap://DC -f FILE. A "
+                      "value that was changed meanwhile makes its record fail.\n",
+                      list->n_fixes, list->n_wanted, list->n_wanted == 1 ? "" : "s",
+                      finding_list_size(list->closes),
+                      finding_list_size(list->closes) == 1 ? "" : "s");
 
         for (size_t i = 0; i < list->n_fixes; i++) {
                 _cleanup_buffer_ Buffer text = BUFFER_INIT;
