@@ -120,6 +120,11 @@ typedef enum AttributeSyntax {
         X(91, DIRECT_REPORTS, "directReports", SYNTAX_DN)                                          \
         X(92, DIRECT_REPORTS_CHAIN, "directReports:1.2.840.113556.1.4.1941:", SYNTAX_DN)          \
         X(93, MEMBER_COUNT, "member;count", SYNTAX_INTEGER) /* how many were counted */           \
+        /* never sent either: what the surveys of feed-survey.c found out */                        \
+        X(94, USER_CERTIFICATE_COUNT, "userCertificate;count", SYNTAX_INTEGER)                     \
+        X(95, USER_SMIME_CERTIFICATE_COUNT, "userSMIMECertificate;count", SYNTAX_INTEGER)          \
+        X(96, WRITE_BACK_DENIED, "mS-DS-ConsistencyGuid;denied", SYNTAX_INTEGER)                   \
+        X(97, MANAGER_FATE, "manager;fate", SYNTAX_INTEGER) /* MANAGER_… of facts.h */            \
         /* what is read of the directory itself: rootDSE, NTDS Settings, configuration, schema */  \
         X(120, DS_SERVICE_NAME, "dsServiceName", SYNTAX_DN)                                        \
         X(121, DNS_HOST_NAME, "dnsHostName", SYNTAX_STRING)                                        \

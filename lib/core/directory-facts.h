@@ -84,6 +84,12 @@ typedef struct DirectoryFacts {
         int64_t monitoring_mailboxes;
         const char *monitoring_container; /* in which they stand */
 
+        /* People of other domains in groups of the scope. */
+        int64_t foreign_members;
+        const char *foreign_group; /* one such group */
+        const char *
+                foreign_container; /* where what stands for them is, and not in scope; NULL: it is in scope */
+
         Departures
                 unexported; /* since the connector can have run last; meaningful where that is known */
 

@@ -172,9 +172,13 @@ void check_mailbox_guid_stale(Hearing *hearing, const Rule *rule);
 void check_remote_mailbox_broken(Hearing *hearing, const Rule *rule);
 void check_upn_missing(Hearing *hearing, const Rule *rule);
 void check_displayname_missing(Hearing *hearing, const Rule *rule);
+
+/* rule-survey.c: checks on what the search never brings, and files and surveys do. */
 void check_object_too_large(Hearing *hearing, const Rule *rule);
 void check_group_too_large(Hearing *hearing, const Rule *rule);
 void check_certificates_too_many(Hearing *hearing, const Rule *rule);
+void check_write_back_blocked(Hearing *hearing, const Rule *rule);
+void check_manager_out_of_scope(Hearing *hearing, const Rule *rule);
 
 /* rule-proxy.c: checks on the values of proxyAddresses. */
 void check_proxy_no_prefix(Hearing *hearing, const Rule *rule);
@@ -213,6 +217,7 @@ void check_connector_silent(Hearing *hearing, const Rule *rule);
 void check_orphan_expected(Hearing *hearing, const Rule *rule);
 void check_connector_missing(Hearing *hearing, const Rule *rule);
 void check_connector_account_abandoned(Hearing *hearing, const Rule *rule);
+void check_foreign_members_lost(Hearing *hearing, const Rule *rule);
 void check_not_readable(Hearing *hearing, const Rule *rule);
 void check_password_hash_rights_missing(Hearing *hearing, const Rule *rule);
 void check_sso_key_old(Hearing *hearing, const Rule *rule);

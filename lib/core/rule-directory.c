@@ -394,6 +394,25 @@ void check_password_hash_rights_missing(Hearing *hearing, const Rule *rule)
         hearing_report(hearing, &verdict);
 }
 
+void check_foreign_members_lost(Hearing *hearing, const Rule *rule)
+{
+        const DirectoryFacts *facts = hearing->directory;
+        Verdict verdict;
+
+        if (facts->foreign_members == 0 || !facts->foreign_container)
+                return;
+
+        verdict = verdict_on(hearing, rule, facts->foreign_container);
+        verdict.detail = hearing_say(
+                hearing, "%" PRIi64 " memberships of people from other domains, one of them in %s",
+                facts->foreign_members, hearing_show(hearing, SLICE(facts->foreign_group)));
+        verdict.advice = hearing_say(hearing,
+                                     "Select %s in the connector, and write it as IncludeOU= in "
+                                     "scand.conf.",
+                                     facts->foreign_container);
+        hearing_report(hearing, &verdict);
+}
+
 void check_not_readable(Hearing *hearing, const Rule *rule)
 {
         const DirectoryFacts *facts = hearing->directory;

@@ -703,17 +703,17 @@ const Rule rule_rows[] = {
   .source = RULE_EXPORT ": In from AD - User Common",
   .advice = "Nothing, unless the whole text matters in the cloud." },
 
-{ .id = "certificates-too-many", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
+{ .id = "certificates-too-many", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_TIME,
   .kinds = ALL_USERS | CONTACTS, .attribute = ATTRIBUTE_USER_CERTIFICATE,
   .uses = LIST(ATTRIBUTE_USER_CERTIFICATE, ATTRIBUTE_USER_SMIME_CERTIFICATE), .is_on_demand = true,
   .check = check_certificates_too_many,
   .title = "more certificates than the connector exports",
   .condition = "More than 15 values of userCertificate or userSMIMECertificate on a contact, or on a user with mailNickname: none of "
-               "them is exported. With ConnectorBuild= before 1.1.524 the export fails.",
+               "them is exported. With ConnectorBuild= before 1.1.524 the export fails. Domain controllers are asked once a day.",
   .source = "Handling LargeObject errors caused by the userCertificate attribute",
   .advice = "Remove expired certificates, and those that only sign in or encrypt on premises." },
 
-{ .id = "object-too-large", RULE_FAILS, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
+{ .id = "object-too-large", RULE_FAILS, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_TIME,
   .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .needs = ATTRIBUTE_PROXY_ADDRESSES,
   .uses = LIST(ATTRIBUTE_USER_CERTIFICATE, ATTRIBUTE_USER_SMIME_CERTIFICATE), .is_on_demand = true,
   .check = check_object_too_large,
@@ -723,6 +723,29 @@ const Rule rule_rows[] = {
                "licences weigh too; how much is not known here.",
   .source = ERRORS ", large object",
   .advice = "Remove expired certificates, and addresses that nobody needs." },
+
+{ .id = "write-back-blocked", RULE_FAILS, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_TIME,
+  .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID, .uses = LIST(ATTRIBUTE_MS_DS_CONSISTENCY_GUID),
+  .is_on_demand = true,
+  .check = check_write_back_blocked,
+  .title = "the connector may not write the anchor",
+  .condition = "An account with adminCount=1 has no mS-DS-ConsistencyGuid, although most users have it, and by its descriptor the account "
+               "with which the connector logged on last may not write it there: AdminSDHolder takes away what the domain grants. The "
+               "connector's export to AD ends in permission-issue (8344). The object itself arrives. Looked at once a day.",
+  .source = "Microsoft Entra Connect: Configure AD DS connector account permissions, mS-DS-ConsistencyGuid; "
+            "Troubleshoot an object that is not synchronizing with Microsoft Entra ID: permission-issue",
+  .advice = "If the account is not privileged any more, clear adminCount and let it inherit again. If it is, leave it out of the "
+            "connector's scope, as Microsoft advises; or let the connector write to all such accounts, as a domain administrator: dsacls "
+            "\"CN=AdminSDHolder,CN=System,DC=…\" /G \"ACCOUNT:WP;mS-DS-ConsistencyGuid\"" },
+
+{ .id = "manager-out-of-scope", RULE_ALTERED, SEVERITY_NOTICE, CERTAINTY_PROBABLE, BASIS_TIME,
+  .kinds = ALL_USERS | CONTACTS, .attribute = ATTRIBUTE_MANAGER, .uses = LIST(ATTRIBUTE_MANAGER), .is_on_demand = true,
+  .check = check_manager_out_of_scope,
+  .title = "its manager does not arrive",
+  .condition = "manager names an object of the same domain that does not reach Entra ID: it is outside the OUs of the scope, left out by a "
+               "filter, or excluded by a rule. In the cloud the object has no manager. Looked at once a day.",
+  .source = "Microsoft Entra Connect Sync: Attributes synchronized to Microsoft Entra ID, references; " FILTERING,
+  .advice = "Nothing, if the manager is not meant to be in the cloud. If so, see scanctl explain for the manager." },
 
 { .id = "white-space-trimmed", RULE_ALTERED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL, .attribute = ATTRIBUTE_NONE,
@@ -834,6 +857,16 @@ const Rule rule_rows[] = {
                "is below does not arrive, without a word. Blocked inheritance alone is none. Single objects are not looked at.",
   .source = "Troubleshoot an object that is not synchronizing with Microsoft Entra ID: connector space, permissions",
   .advice = "Let the account read what is in the OU, or leave the OU out in the connector and in scand.conf." },
+
+{ .id = "foreign-members-lost", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_TIME,
+  .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,
+  .check = check_foreign_members_lost,
+  .title = "groups lose their members from other domains",
+  .condition = "Groups in scope have members from another domain that scand follows, and CN=ForeignSecurityPrincipals, where the objects "
+               "are that stand for them here, is not in scope. Then the groups arrive without these members, and nobody is told. Looked "
+               "at once a day.",
+  .source = CONTACTS_PAGE ": foreign security principals; " FILTERING ", organizational unit-based filtering",
+  .advice = "Select CN=ForeignSecurityPrincipals in the connector, and write it as IncludeOU= in scand.conf." },
 
 { .id = "health-mailboxes-in-scope", RULE_EXCLUDED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,

@@ -104,7 +104,7 @@ static const Symptom rows[] = {
   "Export of the connector, Connect Health (Large Attribute)",
   "The object, or one of its attributes, is larger than Entra ID takes: too many certificates or addresses, a value that is too long. "
   "Nothing of the object is updated until that is repaired.",
-  LIST("certificates-too-many", "proxy-too-many", "proxy-too-long", "attribute-too-long", "target-address-invalid"),
+  LIST("certificates-too-many", "object-too-large", "proxy-too-many", "proxy-too-long", "attribute-too-long", "target-address-invalid"),
   "Remove expired certificates and addresses that nobody needs; shorten the value.",
   ERRORS ", LargeObject or ExceededAllowedLength" },
 
@@ -131,7 +131,7 @@ static const Symptom rows[] = {
   NONE,
   "Import and export of the connector",
   "A reference, such as member or manager, names an object that failed itself or is left out. It goes away with the other's error.",
-  LIST(LEFT_OUT, "group-not-mail-enabled", "contact-not-mail-enabled"),
+  LIST(LEFT_OUT, "group-not-mail-enabled", "contact-not-mail-enabled", "manager-out-of-scope"),
   "Repair the object that is referred to. The connector's own message names it.",
   "Microsoft Entra Connect: V2 endpoint API" },
 
@@ -201,7 +201,7 @@ static const Symptom rows[] = {
   "Export of the connector to AD",
   "The connector's account may not write to an object of AD, such as mS-DS-ConsistencyGuid. Mostly an account with adminCount=1: "
   "AdminSDHolder takes inherited rights away from it.",
-  NONE,
+  LIST("write-back-blocked"),
   "If the account is an administrator no more, clear adminCount and switch inheritance on again. Otherwise give the right on "
   "AdminSDHolder: dsacls \"CN=AdminSDHolder,CN=System,DC=...\" /G \"DOMAIN\\MSOL_...:WP;mS-DS-ConsistencyGuid\"",
   "Microsoft Entra Connect: Configure AD DS connector account permissions" },
@@ -241,6 +241,14 @@ static const Symptom rows[] = {
   LIST("connector-silent", "connector-missing", "connector-account-abandoned", "quota", "mass-deletion", "error-limit"),
   "On its server: Get-ADSyncScheduler, and start the service ADSync. scanctl status tells whether scand itself is current.",
   "KB2882421: Directory synchronization to Microsoft Entra ID stops" },
+
+{ "Replication access was denied",
+  LIST("8453", "611", "password synchronization failed for domain", "password hash synchronization failed", "passwords do not reach the cloud"),
+  "Event log of the connector's server, event 611",
+  "The connector's account may not read password hashes: it lacks Replicating Directory Changes, or Replicating Directory Changes All.",
+  LIST("password-hash-rights-missing", "connector-account-abandoned"),
+  "Grant the account both rights on the domain, as scanctl explain password-hash-rights-missing says.",
+  "Troubleshoot password hash synchronization with Microsoft Entra Connect Sync" },
 
 { "Connect Health error report",
   LIST("data mismatch", "Connect Health sync errors", "sync error report"),
@@ -285,7 +293,7 @@ static const Symptom rows[] = {
   LIST("pending import", "orphaned object", "object deletions aren't synchronized", "cannot manage or remove objects"),
   "Connector space of Entra ID",
   "The cloud holds a synced object that no object of AD in scope stands behind.",
-  LIST("deleted", LEFT_OUT),
+  LIST("orphan-expected", "deleted", LEFT_OUT),
   "Bring the object back into scope; or let a full synchronisation run (Start-ADSyncSyncCycle -PolicyType Initial), and delete the "
   "cloud object (Remove-MgUser, Remove-MgGroup, Remove-MgContact).",
   "KB2709902: Object deletions aren't synchronized to Microsoft Entra ID" },

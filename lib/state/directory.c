@@ -10,6 +10,7 @@
 #include "lib/core/when.h"
 #include "lib/state/cloud-orphan.h"
 #include "lib/state/container.h"
+#include "lib/state/foreign.h"
 #include "lib/state/trace.h"
 
 void directory_reader_done(DirectoryReader *reader)
@@ -425,6 +426,9 @@ int directory_read(DirectoryReader *reader, Store *store, const Config *config,
         if (r >= 0 && directory_connector_ran(&reader->facts) != 0)
                 r = count_departures(store, domain->id, directory_connector_ran(&reader->facts),
                                      &reader->facts.unexported);
+        if (r >= 0)
+                r = foreign_read(store, domain->id, reader->facts.dn, &reader->arena,
+                                 &reader->facts);
         if (r >= 0)
                 r = read_monitoring(reader, store, domain);
         if (r >= 0 && domain_config)

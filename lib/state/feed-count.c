@@ -38,7 +38,7 @@ static int64_t feed_count_least(const Feed *feed)
 /* Too few to be of interest are not kept: of a hundred thousand groups there are a handful of rows. */
 static int feed_count_put(Feed *feed, const Guid *guid, size_t n)
 {
-        return measure_put(feed->store, feed->domain->id, guid,
+        return measure_put(feed->store, feed->domain->id, guid, ATTRIBUTE_MEMBER_COUNT,
                            (int64_t)n >= feed_count_least(feed) ? (int64_t)n : 0);
 }
 

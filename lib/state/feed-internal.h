@@ -8,8 +8,11 @@
  * deletions).
  */
 
+#include "lib/state/cache.h"
 #include "lib/state/feed.h"
+#include "lib/state/foreign.h"
 #include "lib/state/guid-map.h"
+#include "lib/state/measure.h"
 #include "lib/state/membership.h"
 
 enum {
@@ -21,6 +24,7 @@ enum {
         FEED_OVERLAP_MS = 5 * 60 * 1000, /* how long a write may take from its USN to its commit */
         FEED_TRACE_MS = 15 * 60 * 1000,  /* between two looks at the connectors' accounts */
         FEED_RIGHTS_MS = 24 * 60 * 60 * 1000, /* between two looks at what they may do */
+        FEED_AGAIN_MS = 60 * 60 * 1000,       /* the same where something was not there to be looked at */
         FEED_RANGE = 1500, /* values of one attribute that a domain controller hands out at a time */
         FEED_LARGE = 50000, /* members: from here on their number is kept, or from MemberLimit= if that is less */
         FEED_CONNECTORS_MOST = 16,            /* accounts of which that is asked */
@@ -61,6 +65,7 @@ typedef enum FeedStep {
         STEP_TRACES,
         STEP_RIGHTS,
         STEP_READABLE,
+        STEP_SURVEY,
         /* after a poll that has brought a group */
         STEP_COUNT,
         STEP_COUNT_MORE,
@@ -96,7 +101,8 @@ typedef struct FeedStepFunctions {
 
 extern const FeedStepFunctions feed_step_root, feed_step_server, feed_step_schema,
         feed_step_lifetime, feed_step_recycle_bin, feed_step_tombstones, feed_step_notification,
-        feed_step_traces, feed_step_rights, feed_step_readable, feed_step_count, feed_step_count_more;
+        feed_step_traces, feed_step_rights, feed_step_readable, feed_step_survey,
+        feed_step_count, feed_step_count_more;
 extern const FeedStepFunctions feed_step_vector, feed_step_position, feed_step_canary,
         feed_step_same_server, feed_step_same_epoch;
 extern const FeedStepFunctions feed_step_search, feed_step_absent, feed_step_overlap,
@@ -237,6 +243,17 @@ typedef struct FeedCount {
         size_t n_entry;  /* … and in the answer to the outstanding request */
 } FeedCount;
 
+/* What surveys find: see feed-survey.c. */
+typedef struct FeedSurvey {
+        bool is_due;
+        size_t at;         /* which one */
+        MeasureList found; /* by this one so far */
+        MeasureList managers; /* who have reports and do not arrive … */
+        size_t manager_at, manager_next; /* … whose reports are asked for, up to before the next */
+        ForeignCount foreign;
+        CacheRow row; /* scratch */
+} FeedSurvey;
+
 struct Feed {
         Store *store;
         Domain *domain;
@@ -274,6 +291,7 @@ struct Feed {
         unsigned n_controllers;
         int64_t next_rights; /* milliseconds: see feed-rights.c */
         FeedConnectors connectors;
+        FeedSurvey survey;
         bool count_due; /* a group has come, which may have more members now */
         FeedCount count;
         int64_t last_poll; /* when the last one ended */
@@ -368,6 +386,11 @@ void feed_connectors_done(FeedConnectors *connectors);
 void feed_connectors_reset(FeedConnectors *connectors);
 int feed_connectors_add(FeedConnectors *connectors, const Guid *guid, Slice name,
                         int64_t logged_on); /* 0 or -ENOMEM */
+
+/* feed-survey.c */
+void feed_survey_begin(Feed *feed); /* all of them are due */
+bool feed_wants_survey(const Feed *feed);
+void feed_survey_done(FeedSurvey *survey);
 
 /* feed-count.c */
 void feed_count_done(FeedCount *count);

@@ -168,7 +168,6 @@ static int feed_rights_done(Feed *feed, const FeedResult *result)
                 return 0;
 
         feed->wants_look = true;
-        feed->next_rights = feed->now + FEED_RIGHTS_MS;
         feed->step = connectors->sids.size > 0 ? STEP_READABLE : STEP_IDLE;
         return 0;
 }

@@ -174,8 +174,12 @@ static int feed_traces_done(Feed *feed, const FeedResult *result)
         feed->answer.pages = (FeedPages){};
         buffer_reset(&feed->cookie);
         feed->next_trace = feed->now + FEED_TRACE_MS;
-        feed->step =
-                feed->connectors.n > 0 && feed->now >= feed->next_rights ? STEP_RIGHTS : STEP_IDLE;
+        feed->step = STEP_IDLE;
+        if (feed->now >= feed->next_rights) {
+                feed_survey_begin(feed);
+                if (feed->connectors.n > 0)
+                        feed->step = STEP_RIGHTS;
+        }
         return 0;
 }
 

@@ -23,6 +23,7 @@ static const FeedStepFunctions *const steps[N_STEPS] = {
         [STEP_TRACES] = &feed_step_traces,
         [STEP_RIGHTS] = &feed_step_rights,
         [STEP_READABLE] = &feed_step_readable,
+        [STEP_SURVEY] = &feed_step_survey,
         [STEP_COUNT] = &feed_step_count,
         [STEP_COUNT_MORE] = &feed_step_count_more,
         [STEP_VECTOR] = &feed_step_vector,
@@ -91,6 +92,7 @@ Feed *feed_free(Feed *feed)
         feed_answer_done(&feed->answer);
         feed_server_done(&feed->server);
         feed_connectors_done(&feed->connectors);
+        feed_survey_done(&feed->survey);
         feed_count_done(&feed->count);
         buffer_done(&feed->base);
         buffer_done(&feed->filter);
@@ -341,11 +343,14 @@ int feed_next(Feed *feed, int64_t now, int64_t wall, FeedAction *ret)
                 *ret = (FeedAction){ .type = FEED_HANG_UP, .until = feed->retry_at };
         else if (!feed->is_connected)
                 *ret = (FeedAction){ .type = FEED_WAIT, .until = feed->retry_at };
-        else if (feed->step == STEP_IDLE && now < feed->next_poll && !feed_wants_count(feed))
+        else if (feed->step == STEP_IDLE && now < feed->next_poll && !feed_wants_count(feed) &&
+                 !feed_wants_survey(feed))
                 *ret = (FeedAction){ .type = FEED_WAIT, .until = feed->next_poll };
         else {
                 if (feed->step == STEP_IDLE && now >= feed->next_trace)
                         feed->step = STEP_TRACES;
+                else if (feed->step == STEP_IDLE && feed_wants_survey(feed))
+                        feed->step = STEP_SURVEY;
                 else if (feed->step == STEP_IDLE && feed_wants_count(feed))
                         feed->step = STEP_COUNT;
                 else if (feed->step == STEP_IDLE)

@@ -317,23 +317,26 @@ static int judge_groups(Judge *judge, Judged *judged)
         return n > 0 ? object_seal(judged->object) : 0;
 }
 
-/* Adds the number of a large group's members, as a value that rules find. */
-static int judge_members(Judge *judge, Judged *judged)
+/* Adds what was found out beside the search, as values that rules find. */
+static int judge_measures(Judge *judge, Judged *judged)
 {
-        int64_t n;
-        int r;
+        Measure measures[MEASURES_MOST];
+        int n, r = 0;
 
-        if (!judge->has_measures || judged->row.kind != KIND_GROUP)
+        if (!judge->has_measures)
                 return 0;
 
-        r = measure_get(judge->store, judged->domain->id, &judged->row.guid, &n);
-        if (r <= 0)
-                return r;
+        n = measure_of(judge->store, judged->domain->id, &judged->row.guid, measures,
+                       ARRAY_SIZE(measures));
+        for (int i = 0; i < n && r >= 0; i++) {
+                char *text = judged->measures[i];
 
-        (void)snprintf(judged->n_members, sizeof(judged->n_members), "%" PRIi64, n);
-        r = object_add(judged->object, ATTRIBUTE_MEMBER_COUNT, judged->n_members,
-                       strlen(judged->n_members));
-        return r < 0 ? r : object_seal(judged->object);
+                (void)snprintf(text, sizeof(judged->measures[i]), "%" PRIi64, measures[i].n);
+                r = object_add(judged->object, measures[i].attribute, text, strlen(text));
+        }
+        if (n <= 0 || r < 0)
+                return n < 0 ? n : r;
+        return object_seal(judged->object);
 }
 
 int judge_row(Judge *judge, ContainerTree *tree, Judged *judged)
@@ -358,7 +361,7 @@ int judge_row(Judge *judge, ContainerTree *tree, Judged *judged)
 
         r = judge_groups(judge, judged);
         if (r >= 0)
-                r = judge_members(judge, judged);
+                r = judge_measures(judge, judged);
         if (r < 0)
                 return r;
 

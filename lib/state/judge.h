@@ -10,6 +10,7 @@
 #include "lib/state/cache.h"
 #include "lib/state/container-tree.h"
 #include "lib/state/domain.h"
+#include "lib/state/measure.h"
 #include "lib/state/membership.h"
 #include "lib/state/past.h"
 
@@ -35,7 +36,7 @@ typedef struct Judge {
         JudgeDomain *domains;
         size_t n_domains;
         int64_t now;
-        bool has_measures; /* some group has so many members that it is worth a look */
+        bool has_measures; /* something was found out of some object beside the search */
         bool has_past; /* the log holds something by which objects are judged: set it after writing such an event */
         JudgeCloud *cloud;    /* NULL: there is no inventory of it */
         int64_t known_number; /* the attribute list that was used last */
@@ -59,7 +60,7 @@ typedef struct Judged {
         Object *object;
         Outcome *outcome;
         PastList past;
-        char n_members[24]; /* behind the object's value */
+        char measures[MEASURES_MOST][24]; /* behind the object's values */
         const JudgeDomain *domain;
         const EvaluateContext *context;
 } Judged;

@@ -2,6 +2,7 @@
 #include "lib/state/measure.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 static Statement *measure_statement(Store *store, QueryId query, int64_t domain, const Guid *guid)
 {
@@ -12,29 +13,97 @@ static Statement *measure_statement(Store *store, QueryId query, int64_t domain,
         return statement;
 }
 
-int measure_put(Store *store, int64_t domain, const Guid *guid, int64_t n)
+int measure_put(Store *store, int64_t domain, const Guid *guid, AttributeId attribute, int64_t n)
 {
-        Statement *put;
+        Statement *put = measure_statement(store, n == 0 ? QUERY_MEASURE_DROP : QUERY_MEASURE_PUT,
+                                           domain, guid);
 
-        if (n == 0)
-                return statement_execute(
-                        measure_statement(store, QUERY_MEASURE_DROP, domain, guid));
-
-        put = measure_statement(store, QUERY_MEASURE_PUT, domain, guid);
-        statement_bind_integer(put, ":n", n);
+        statement_bind_integer(put, ":attribute", attribute);
+        if (n != 0)
+                statement_bind_integer(put, ":n", n);
         return statement_execute(put);
 }
 
-int measure_get(Store *store, int64_t domain, const Guid *guid, int64_t *ret)
+int measure_get(Store *store, int64_t domain, const Guid *guid, AttributeId attribute, int64_t *ret)
 {
         _cleanup_statement_ Statement *row =
                 measure_statement(store, QUERY_MEASURE_GET, domain, guid);
-        int r = statement_step(row);
+        int r;
 
+        statement_bind_integer(row, ":attribute", attribute);
+        r = statement_step(row);
         if (r > 0)
                 *ret = statement_integer(row, COLUMN_MEASURE_GET_N);
         return r;
 }
+
+int measure_of(Store *store, int64_t domain, const Guid *guid, Measure *ret, size_t most)
+{
+        _cleanup_statement_ Statement *row =
+                measure_statement(store, QUERY_MEASURE_OF, domain, guid);
+        size_t n = 0;
+        int r = 0;
+
+        while (n < most && (r = statement_step(row)) > 0) {
+                int64_t attribute = statement_integer(row, COLUMN_MEASURE_OF_ATTRIBUTE);
+
+                if (attribute <= ATTRIBUTE_NONE || attribute >= ATTRIBUTE_MAX)
+                        return -EUCLEAN;
+                ret[n++] = (Measure){
+                        .guid = *guid,
+                        .attribute = (AttributeId)attribute,
+                        .n = statement_integer(row, COLUMN_MEASURE_OF_N),
+                };
+        }
+        return r < 0 ? r : (int)n;
+}
+
+/* ------------------------------------------------------------------ surveys */
+
+void measure_list_done(MeasureList *list)
+{
+        free(list->entries);
+        *list = (MeasureList){};
+}
+
+int measure_list_add(MeasureList *list, const Guid *guid, AttributeId attribute, int64_t n)
+{
+        if (list->n == list->n_allocated) {
+                size_t more = list->n_allocated ? 2 * list->n_allocated : 64;
+                Measure *entries = reallocarray(list->entries, more, sizeof(*entries));
+
+                if (!entries)
+                        return -ENOMEM;
+                list->entries = entries;
+                list->n_allocated = more;
+        }
+
+        list->entries[list->n++] = (Measure){ .guid = *guid, .attribute = attribute, .n = n };
+        return 0;
+}
+
+static int survey_mark(Store *store, QueryId query, int64_t domain, AttributeId attribute)
+{
+        Statement *statement = store_statement(store, query);
+
+        statement_bind_integer(statement, ":domain", domain);
+        statement_bind_integer(statement, ":attribute", attribute);
+        return statement_execute(statement);
+}
+
+/* Cut short by a crash, some are negative and count for nothing until the next survey, which finds that they are not new. */
+int measure_replace(Store *store, int64_t domain, AttributeId attribute, const MeasureList *found)
+{
+        int r = survey_mark(store, QUERY_MEASURE_BEGIN_SURVEY, domain, attribute);
+
+        for (size_t i = 0; i < found->n && r >= 0; i++)
+                if (found->entries[i].attribute == attribute)
+                        r = measure_put(store, domain, &found->entries[i].guid, attribute,
+                                        found->entries[i].n);
+        return r < 0 ? r : survey_mark(store, QUERY_MEASURE_END_SURVEY, domain, attribute);
+}
+
+/* ------------------------------------------------------------------ what is new */
 
 int measure_exists(Store *store)
 {

@@ -55,6 +55,8 @@ CREATE TABLE domain(
         counted_epoch BLOB,                    -- the members of all groups were counted as of this USN of this invocationId
         counted_usn INTEGER NOT NULL DEFAULT 0,
         counted_least INTEGER NOT NULL DEFAULT 0, -- and those with so many are kept
+        foreign_members INTEGER NOT NULL DEFAULT 0, -- how often groups in scope hold people of other domains that are followed, and
+        foreign_group TEXT,                    -- one such group; see lib/state/foreign.h
         last_poll_ok INTEGER NOT NULL DEFAULT 0,
         stale_after INTEGER NOT NULL DEFAULT 0, -- from then on what is known is too old to be believed
         last_full_ok INTEGER NOT NULL DEFAULT 0,
@@ -223,13 +225,15 @@ CREATE TABLE member(
 ) WITHOUT ROWID;
 CREATE INDEX member_by_membership ON member(membership);
 
--- How many values an attribute has that the search never asks for: of those objects that have very many.
+-- What was found out of single objects beside the search, as a number: how many members a group has, whether the connector may write
+-- to an account. Of those objects only of which a rule may have something to say.
 CREATE TABLE measure(
         domain INTEGER NOT NULL,
         guid BLOB NOT NULL CHECK(typeof(guid) = 'blob' AND length(guid) = 16),
-        n INTEGER NOT NULL,                    -- 0: no longer very many
+        attribute INTEGER NOT NULL,            -- number of attribute.h: what it is
+        n INTEGER NOT NULL,                    -- 0: nothing any more; negative: not seen so far by the survey under way
         is_new INTEGER NOT NULL CHECK(is_new IN (0, 1)), -- the object was not judged by it so far
-        PRIMARY KEY(domain, guid)
+        PRIMARY KEY(domain, guid, attribute)
 ) WITHOUT ROWID;
 CREATE INDEX measure_of_news ON measure(domain) WHERE is_new = 1;
 

@@ -142,6 +142,37 @@ class Shown(unittest.TestCase):
         self.scand.wait_finding('anchor-invalid', f'CN=shown.anchor,{self.top}')
         self.scand.wait_finding('identifier-missing', f'CN=shown.name,{self.top}')
 
+    def test_8_what_surveys_find_is_told_of_the_object(self):
+        people = [f'CN={name},{self.top}' for name in ('shown.name', 'shown.anchor', 'shown.phoenix')]
+        silent = f'CN=MSOL_silent,{self.top}'
+        for number in range(3):
+            people.append(self.user(f'shown.more{number}', userPrincipalName=f'shown.more{number}@contoso.com'))
+        for number, dn in enumerate(people):
+            self.ad.modify_s(dn, modification(**{'mS-DS-ConsistencyGuid': [bytes([number] * 16)]}))
+        admin = self.user('shown.admin', userPrincipalName='shown.admin@contoso.com', adminCount='1')
+        allowed = self.user('shown.allowed', userPrincipalName='shown.allowed@contoso.com', adminCount='1')
+        self.sam('allow-anchor', allowed, 'MSOL_silent')
+        self.ad.modify_s(people[3], modification(manager=[silent]))
+        outside = f'CN=shown.outside,CN=Users,{CORP.base}'
+        self.ad.add_s(outside, addition(objectClass='user', sAMAccountName='shown.outside', userAccountControl='514'))
+        self.addCleanup(self.ad.delete_s, outside)
+        self.ad.modify_s(people[4], modification(manager=[outside]))
+        self.ad.modify_s(people[5], modification(manager=[people[0]]))
+        certificates = [b'\x30\x82' + bytes([number] * 40) for number in range(16)]
+        self.ad.modify_s(people[3], modification(mailNickname=['shown.more3'], userCertificate=certificates))
+        self.ad.modify_s(people[4], modification(mailNickname=['shown.more4'], userCertificate=certificates[:15]))
+
+        scand = Scand(CORP, sections=[CORP.section(IncludeOU=self.top)]).start()
+        self.addCleanup(scand.kill)
+        finding, = scand.wait_finding('write-back-blocked', admin)
+        self.assertEqual((finding['class'], finding['severity']), ('fails', 'warning'))
+        self.assertEqual([], scand.findings('--all', '--rule', 'write-back-blocked', '--text', 'shown.allowed'))
+        said = {finding['dn']: finding['detail'] for finding in scand.findings('--all', '--rule', 'manager-out-of-scope')}
+        self.assertEqual(said, {people[3]: 'the manager is excluded by a rule', people[4]: 'the manager is outside the scope'})
+        finding, = scand.findings('--rule', 'certificates-too-many')
+        self.assertEqual((finding['dn'], finding['detail']), (people[3], '16 certificates or more'))
+        self.assertEqual(scand.stop(), 0)
+
     # --- what the domain controller refuses
 
     def attempt(self, rule):
@@ -150,7 +181,7 @@ class Shown(unittest.TestCase):
         changes = {'samaccountname-missing': {'sAMAccountName': None}, 'attribute-too-long': {'displayName': ['x' * 257]}}
         self.ad.modify_s(dn, modification(**changes[rule]))
 
-    def test_8_what_is_refused_is_refused_in_these_words(self):
+    def test_9_what_is_refused_is_refused_in_these_words(self):
         refused = [row for row in shown_rows() if row[1] == 'refused']
         self.assertTrue(refused)
         for rule, _, _, words in refused:

@@ -204,6 +204,31 @@ int directory_add_past(Directory *directory, size_t index, const char *words)
         return r;
 }
 
+int directory_add_measure(Directory *directory, size_t index, const char *words)
+{
+        static const struct {
+                const char *words;
+                AttributeId attribute;
+                const char *n;
+        } rows[] = {
+                { "write-back denied", ATTRIBUTE_WRITE_BACK_DENIED, "1" },
+                { "manager out-of-scope", ATTRIBUTE_MANAGER_FATE, "1" },
+                { "manager excluded", ATTRIBUTE_MANAGER_FATE, "2" },
+                { "certificates 15", ATTRIBUTE_USER_CERTIFICATE_COUNT, "15" },
+                { "certificates 16", ATTRIBUTE_USER_CERTIFICATE_COUNT, "16" },
+        };
+        Object *object = directory->entries[index].object;
+
+        words += strspn(words, " ");
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+                if (strncmp(words, rows[i].words, strcspn(words, "\n")) == 0) {
+                        int r = object_add_string(object, rows[i].attribute, rows[i].n);
+
+                        return r < 0 ? r : object_seal(object);
+                }
+        return -EBADMSG;
+}
+
 int directory_add_fact(Directory *directory, size_t index, const char *words)
 {
         DirectoryEntry *entry = &directory->entries[index];
@@ -281,7 +306,8 @@ static int directory_judge_objects(Directory *directory)
                         return r;
 
                 entry->in_scope = !entry->outcome->is_excluded &&
-                                  entry->outcome->left_out == LEFT_OUT_NOT && entry->deleted_at == 0;
+                                  entry->outcome->left_out == LEFT_OUT_NOT &&
+                                  entry->deleted_at == 0;
                 for (size_t k = 0; k < entry->outcome->n_verdicts && r >= 0; k++)
                         r = entry_add_verdict(entry, &entry->outcome->verdicts[k]);
                 if (r < 0)

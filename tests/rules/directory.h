@@ -51,6 +51,9 @@ int directory_read(Directory *directory, const char *path);
  */
 int directory_add_past(Directory *directory, size_t entry, const char *words);
 
+/* What a survey found out of it, as the cache would have it: "write-back denied". Likewise. */
+int directory_add_measure(Directory *directory, size_t entry, const char *words);
+
 /* A fact of the domain that the entry stands for. Likewise. */
 int directory_add_fact(Directory *directory, size_t entry, const char *words);
 

@@ -225,7 +225,12 @@ int fact_list_add(FactList *list, const char *words)
                 facts->n_domain_controllers = (unsigned)atoi(value);
         else if (strcmp(name, "accounts") == 0 && strcmp(value, "none") == 0)
                 facts->is_traced = true;
-        else if (strcmp(name, "monitoring") == 0) {
+        else if (strcmp(name, "foreign") == 0) {
+                facts->foreign_members = atoll(value);
+                facts->foreign_group = "CN=Guests,OU=Groups";
+                facts->foreign_container =
+                        strstr(words, " in scope") ? NULL : "CN=ForeignSecurityPrincipals";
+        } else if (strcmp(name, "monitoring") == 0) {
                 facts->monitoring_mailboxes = atoll(value);
                 facts->monitoring_container =
                         keep(list, "CN=Monitoring Mailboxes,CN=Microsoft Exchange System Objects");

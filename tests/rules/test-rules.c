@@ -29,11 +29,13 @@ typedef struct Expectation {
         int severity, certainty, class; /* or ANY */
 } Expectation;
 
-/* Something that happened to the object, or a fact of a domain: directory_add_past(), directory_add_fact(). */
+/* Something that happened to the object, a fact of a domain, or what a survey found. */
+typedef int (*Tell)(Directory *directory, size_t entry, const char *words);
+
 typedef struct Happening {
         size_t record;
         size_t line;
-        bool is_fact;
+        Tell tell;
         char *words;
 } Happening;
 
@@ -161,7 +163,7 @@ static int script_add_record(Script *script, size_t line)
         return 0;
 }
 
-static int script_add_happening(Script *script, const char *words, size_t line, bool is_fact)
+static int script_add_happening(Script *script, const char *words, size_t line, Tell tell)
 {
         Happening *grown =
                 reallocarray(script->happenings, script->n_happenings + 1, sizeof(*grown));
@@ -170,8 +172,7 @@ static int script_add_happening(Script *script, const char *words, size_t line, 
                 return -ENOMEM;
         script->happenings = grown;
 
-        grown[script->n_happenings] =
-                (Happening){ script->n_records, line, is_fact, strdup(words) };
+        grown[script->n_happenings] = (Happening){ script->n_records, line, tell, strdup(words) };
         return grown[script->n_happenings++].words ? 0 : -ENOMEM;
 }
 
@@ -182,10 +183,7 @@ static int script_tell(const Script *script, Directory *directory)
                 int r = -EBADMSG;
 
                 if (happening->record < directory->n_entries)
-                        r = happening->is_fact ? directory_add_fact(directory, happening->record,
-                                                                    happening->words)
-                                               : directory_add_past(directory, happening->record,
-                                                                    happening->words);
+                        r = happening->tell(directory, happening->record, happening->words);
                 if (r < 0) {
                         printf("# %s:%zu: this comment is not understood\n", script->path,
                                happening->line);
@@ -198,15 +196,25 @@ static int script_tell(const Script *script, Directory *directory)
 
 static int script_take_line(Script *script, char *text, size_t line)
 {
-        static const char mark[] = "# expect:", past[] = "# past:", fact[] = "# fact:";
+        static const struct {
+                const char *mark;
+                Tell tell;
+        } rows[] = {
+                { "# past:", directory_add_past },
+                { "# fact:", directory_add_fact },
+                { "# measure:", directory_add_measure },
+        };
+        static const char mark[] = "# expect:";
         Expectation expectation;
 
         if (strncmp(text, "dn:", strlen("dn:")) == 0)
                 return script_add_record(script, line);
-        if (strncmp(text, past, strlen(past)) == 0)
-                return script_add_happening(script, text + strlen(past), line, false);
-        if (strncmp(text, fact, strlen(fact)) == 0)
-                return script_add_happening(script, text + strlen(fact), line, true);
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                size_t size = strlen(rows[i].mark);
+
+                if (strncmp(text, rows[i].mark, size) == 0)
+                        return script_add_happening(script, text + size, line, rows[i].tell);
+        }
         if (strncmp(text, mark, strlen(mark)) != 0)
                 return 0;
 

@@ -16,7 +16,7 @@ typedef enum RequestSort {
         REQUEST_ROOT,     /* rootDSE */
         REQUEST_SETTINGS, /* NTDS Settings */
         REQUEST_SCHEMA,
-        REQUEST_COUNT, /* of the members of groups: behind an answer, and no part of it */
+        REQUEST_COUNT, /* of the members of groups, and surveys: behind an answer, and no part of it */
         REQUEST_OTHER, /* lifetime, recycle bin, deleted objects, accounts of connectors */
         REQUEST_HEAD,  /* the naming context's root: the vector */
         REQUEST_SEARCH,

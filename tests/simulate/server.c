@@ -202,9 +202,11 @@ static bool filter_matches(const Server *server, unsigned object, const char *fi
         if (strcmp(filter, "(objectClass=*)") == 0)
                 return true;
 
-        /* Nobody has a connector here, and no group has members. */
+        /* Nobody has a connector here, no group has members, and surveys find nobody. */
         if (strncmp(filter, "(|(sAMAccountName=MSOL_", 23) == 0 ||
-            strncmp(filter, "(&(objectClass=group)(uSNChanged>=", 34) == 0)
+            strncmp(filter, "(&(objectClass=group)(uSNChanged>=", 34) == 0 ||
+            strncmp(filter, "(&(objectCategory=person)(", 26) == 0 ||
+            strncmp(filter, "(&(objectClass=foreignSecurityPrincipal)", 40) == 0)
                 return false;
 
         if (strncmp(filter, guids, strlen(guids)) == 0)

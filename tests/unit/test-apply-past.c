@@ -477,7 +477,7 @@ START_TEST(a_group_is_judged_by_the_number_that_was_counted)
 
         lab_read(&lab, 0);
         id = lab.domains[0].domain.id;
-        ck_assert_int_eq(measure_put(lab.store, id, &guid, 250000), 0);
+        ck_assert_int_eq(measure_put(lab.store, id, &guid, ATTRIBUTE_MEMBER_COUNT, 250000), 0);
         let_pass(1);
         ck_assert_int_eq(lab_findings(&lab, 0, team, "group-too-large"), 1);
         ck_assert_int_eq(lab_count(&lab,
@@ -493,14 +493,14 @@ START_TEST(a_group_is_judged_by_the_number_that_was_counted)
         lab_reevaluate(&lab, 0);
         ck_assert_int_eq(lab_findings(&lab, 0, team, "group-too-large"), 1);
 
-        ck_assert_int_eq(measure_put(lab.store, id, &guid, 60000), 0);
+        ck_assert_int_eq(measure_put(lab.store, id, &guid, ATTRIBUTE_MEMBER_COUNT, 60000), 0);
         let_pass(1);
         ck_assert_int_eq(lab_count(&lab,
                                    "SELECT count(*) FROM finding WHERE rule = "
                                    "'group-too-large' AND severity = %d",
                                    SEVERITY_WARNING),
                          1);
-        ck_assert_int_eq(measure_put(lab.store, id, &guid, 0), 0);
+        ck_assert_int_eq(measure_put(lab.store, id, &guid, ATTRIBUTE_MEMBER_COUNT, 0), 0);
         let_pass(1);
         ck_assert_int_eq(lab_findings(&lab, 0, team, "group-too-large"), 0);
         ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM measure"), 0);

@@ -104,7 +104,7 @@ static int64_t counted(const Guid *guid)
 {
         int64_t n = 0;
 
-        ck_assert_int_ge(measure_get(store, domain.id, guid, &n), 0);
+        ck_assert_int_ge(measure_get(store, domain.id, guid, ATTRIBUTE_MEMBER_COUNT, &n), 0);
         return n;
 }
 

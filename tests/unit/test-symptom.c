@@ -71,6 +71,7 @@ static const struct {
         { "Error 016", "Error 016" },
         { "114", "DeletingCloudOnlyObjectNotAllowed" },
         { "8344", "permission-issue" },
+        { "8453", "Replication access was denied" },
         { "the user ID is not found", "The user ID is not found" },
         { "stopped-deletion-threshold-exceeded", "stopped-deletion-threshold-exceeded" },
         { "This company has exceeded the number of objects that can be synchronized", "Error 016" },
@@ -127,6 +128,11 @@ static const struct {
         { "LargeObject", "certificates-too-many" },
         { "FederatedDomainChangeError", "upn-federated-change" },
         { "AADSTS50034", "upn-unverified-domain" },
+        { "8344", "write-back-blocked" },
+        { "Pending Import + Add", "orphan-expected" },
+        { "Replication access was denied", "password-hash-rights-missing" },
+        { "dn-attributes-failure", "manager-out-of-scope" },
+        { "large attribute", "object-too-large" },
 };
 
 START_TEST(an_error_leads_to_the_rule_behind_it)
