@@ -17,6 +17,7 @@ void status_done(Status *status)
         health_done(&status->health);
         free(status->report_error);
         rule_counts_free(status->counts, status->n_counts);
+        connector_list_done(&status->connectors);
         *status = (Status){};
 }
 
@@ -230,6 +231,8 @@ static int read_database(Store *store, int64_t now, Status *status)
         if (r >= 0)
                 r = read_news(store, now, status);
         if (r >= 0)
+                r = connector_list_read(store, &status->connectors);
+        if (r >= 0)
                 r = store_size(store, &health->database_bytes, &health->wal_bytes);
         return r;
 }
@@ -317,6 +320,8 @@ int status_format(const Status *status, char **ret)
         r = add_fates(root, status);
         if (r >= 0)
                 r = add_news(root, status);
+        if (r >= 0)
+                r = status_add_connectors(root, &status->connectors);
         if (r < 0)
                 return r;
         if (asprintf(&text, "%s\n",

@@ -6,6 +6,7 @@
  * enough.
  */
 
+#include "ctl/status-connectors.h"
 #include "lib/core/health-check.h"
 #include "lib/state/query.h"
 
@@ -25,6 +26,7 @@ typedef struct Status {
         int64_t fates[FATE_MAX];
         int64_t news_since;
         News news;
+        ConnectorList connectors;
 } Status;
 
 void status_done(Status *status);

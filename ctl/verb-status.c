@@ -347,6 +347,8 @@ static int print_text(Scanctl *scanctl, Status *status)
         print_sum(output, &status->health);
         status_print_arrival(output, status);
         r = status_print_news(output, status);
+        if (r >= 0)
+                r = status_print_connectors(output, &status->connectors);
         if (r < 0)
                 return r;
         r = print_rules(output, scanctl->config, status);

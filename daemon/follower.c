@@ -197,8 +197,11 @@ static void follower_wait(Follower *follower, int64_t until)
 
         follower_poll_ended(follower);
         follower_origin_next(follower);
-        if (!follower_origin_send(follower))
-                follower_set_timer(follower, until);
+        if (!follower_origin_send(follower)) {
+                int64_t again = follower_logon_next(follower);
+
+                follower_set_timer(follower, again < until ? again : until);
+        }
 }
 
 static void follower_send(Follower *follower, const FeedRequest *request)
@@ -276,6 +279,7 @@ static void follower_reap(Follower *follower)
                 follower_hang_up(follower);
         if (follower->connect_result)
                 follower_finish_connect(follower);
+        follower_logon_reap(follower);
 }
 
 static void follower_drive(Follower *follower)
@@ -357,6 +361,9 @@ int follower_new(Manager *manager, const DomainConfig *config, Follower **ret)
         r = follower_new_sources(follower);
         if (r < 0)
                 return r;
+        r = follower_logon_new(follower);
+        if (r < 0)
+                return r;
         r = domain_load(manager_store(manager), config->name, &follower->domain);
         if (r < 0)
                 return r;
@@ -392,6 +399,7 @@ Follower *follower_free(Follower *follower)
         connect_free(follower->connect);
         session_free(follower->session);
         follower_origin_done(follower);
+        follower_logon_free(follower);
         feed_free(follower->feed);
         discover_free(follower->discover);
         domain_done(&follower->domain);
@@ -417,6 +425,7 @@ void follower_stop(Follower *follower)
         (void)sd_event_source_set_enabled(follower->timer, SD_EVENT_OFF);
         if (follower->connect)
                 connect_cancel(follower->connect);
+        follower_logon_cancel(follower);
         follower->session = session_free(follower->session);
         follower_origin_lost(follower);
         follower->feed = feed_free(follower->feed); /* rolls back what is open */
@@ -424,7 +433,8 @@ void follower_stop(Follower *follower)
 
 bool follower_may_be_freed(const Follower *follower)
 {
-        return !follower->connect || follower->connect_result;
+        return (!follower->connect || follower->connect_result) &&
+               follower_logon_may_be_freed(follower);
 }
 
 int follower_reconfigure(Follower *follower, const DomainConfig *config)
@@ -439,6 +449,7 @@ int follower_reconfigure(Follower *follower, const DomainConfig *config)
         int r;
 
         follower->config = config;
+        follower_logon_reset(follower);
         r = discover_reconfigure(follower->discover, config);
         if (r < 0)
                 return r;

@@ -57,6 +57,9 @@ int follower_origin(Follower *follower, const Guid *guid, char **ret_text);
 
 /* By the manager: the connecting thread is free and this one's turn has come. 0, or negative where it did not start. */
 int follower_connect(Follower *follower);
+/* The same for a domain controller that is not followed; and gives up, for somebody who needs the thread more. */
+int follower_logon_connect(Follower *follower);
+void follower_logon_cancel(Follower *follower);
 /* Likewise: another's transaction has ended. */
 void follower_wake(Follower *follower);
 

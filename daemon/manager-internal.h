@@ -21,6 +21,7 @@
 typedef struct Place {
         Follower *follower;
         bool wants_connect;
+        bool wants_logon; /* for something that can wait */
         bool is_leaving; /* not configured any more: freed as soon as its connecting thread has ended */
 } Place;
 
@@ -36,6 +37,7 @@ struct Manager {
         size_t n_places;
         size_t next; /* who may connect next, so that a domain whose DCs are down does not starve the others */
         Follower *connecting;
+        bool is_logon; /* that is for something that can wait */
         Follower *applying;
         Intake *intake;
         bool is_importing; /* the transaction is the intake's */

@@ -72,14 +72,34 @@ static void manager_ready(Manager *manager)
 void manager_want_connect(Manager *manager, Follower *follower)
 {
         manager_place(manager, follower)->wants_connect = true;
+        if (manager->connecting && manager->is_logon)
+                follower_logon_cancel(manager->connecting);
         manager_enable(manager->queue);
+}
+
+void manager_want_logon(Manager *manager, Follower *follower)
+{
+        manager_place(manager, follower)->wants_logon = true;
+        manager_enable(manager->queue);
+}
+
+static void manager_thread_is_free(Manager *manager, const Follower *follower, bool is_logon)
+{
+        if (manager->connecting == follower && manager->is_logon == is_logon) {
+                manager->connecting = NULL;
+                manager->is_logon = false;
+        }
+        manager_enable(manager->queue);
+}
+
+void manager_logon_done(Manager *manager, Follower *follower)
+{
+        manager_thread_is_free(manager, follower, true);
 }
 
 void manager_connect_done(Manager *manager, Follower *follower)
 {
-        if (manager->connecting == follower)
-                manager->connecting = NULL;
-        manager_enable(manager->queue);
+        manager_thread_is_free(manager, follower, false);
         manager_ready(manager);
 }
 
@@ -147,8 +167,10 @@ static void manager_remove_leaving(Manager *manager)
                 Place *place = &manager->places[i];
 
                 if (place->is_leaving && follower_may_be_freed(place->follower)) {
-                        if (manager->connecting == place->follower)
+                        if (manager->connecting == place->follower) {
                                 manager->connecting = NULL;
+                                manager->is_logon = false;
+                        }
                         follower_free(place->follower);
                         continue;
                 }
@@ -175,6 +197,23 @@ static void manager_connect_next(Manager *manager)
         }
 }
 
+/* Only when nobody waits for a domain controller to follow. */
+static void manager_logon_next(Manager *manager)
+{
+        for (size_t i = 0; i < manager->n_places && !manager->connecting; i++) {
+                Place *place = &manager->places[i];
+
+                if (!place->wants_logon || place->is_leaving)
+                        continue;
+
+                place->wants_logon = false;
+                if (follower_logon_connect(place->follower) >= 0) {
+                        manager->connecting = place->follower;
+                        manager->is_logon = true;
+                }
+        }
+}
+
 int manager_on_queue(sd_event_source *source, void *userdata)
 {
         Manager *manager = userdata;
@@ -182,5 +221,7 @@ int manager_on_queue(sd_event_source *source, void *userdata)
         manager_remove_leaving(manager);
         if (!manager->connecting && !connect_is_busy())
                 manager_connect_next(manager);
+        if (!manager->connecting && !connect_is_busy())
+                manager_logon_next(manager);
         return 0;
 }

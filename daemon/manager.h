@@ -47,6 +47,10 @@ int64_t manager_wall(Manager *manager); /* Unix seconds */
 
 /* Wants the connecting thread: follower_connect() comes when it is this one's turn. Asking twice changes nothing. */
 void manager_want_connect(Manager *manager, Follower *follower);
+/* The same when nobody else wants it, for follower_logon_connect(); it is given up where somebody does. */
+void manager_want_logon(Manager *manager, Follower *follower);
+void manager_logon_done(Manager *manager, Follower *follower);
+
 /* Its attempt is over and freed, or not wanted any more. */
 void manager_connect_done(Manager *manager, Follower *follower);
 

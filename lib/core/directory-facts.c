@@ -9,9 +9,9 @@ int64_t trace_logged_on(const Trace *trace)
                                                               : trace->logged_on_replicated;
 }
 
-int64_t trace_ran(const Trace *trace, unsigned n_domain_controllers)
+int64_t trace_ran(const Trace *trace, const DirectoryFacts *facts)
 {
-        if (n_domain_controllers == 1 && trace->logged_on != 0)
+        if (facts->logons_known_until != 0 && trace->logged_on != 0)
                 return trace_logged_on(trace);
         if (trace->logged_on_replicated != 0)
                 return trace_logged_on(trace) + TRACE_REPLICATED_LATE;
@@ -25,7 +25,7 @@ int64_t directory_connector_ran(const DirectoryFacts *facts)
         for (size_t i = 0; i < facts->n_traces; i++) {
                 const Trace *trace = &facts->traces[i];
                 int64_t ran = trace->type == TRACE_CONNECTOR && trace->is_enabled
-                                      ? trace_ran(trace, facts->n_domain_controllers)
+                                      ? trace_ran(trace, facts)
                                       : 0;
 
                 if (ran > latest)

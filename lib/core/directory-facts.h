@@ -46,25 +46,25 @@ typedef struct Trace {
         TraceType type;
         const char *name; /* sAMAccountName */
         bool is_enabled;
-        int64_t created;   /* all times: Unix seconds, 0: never, or not known */
-        int64_t logged_on; /* lastLogon, as the domain controller in use knows it: the newest seen */
+        int64_t created;              /* all times: Unix seconds, 0: never, or not known */
+        int64_t logged_on;            /* lastLogon: the newest that any domain controller told of */
         int64_t logged_on_replicated; /* lastLogonTimestamp: known everywhere, up to 14 days late */
         int64_t longest_gap;  /* seconds between two logons, of the last days; 0: not known */
         int64_t password_set; /* pwdLastSet */
         int rights; /* REPLICATION_… on the domain, by itself or by a group; -1: not known */
 } Trace;
 
+/* A domain controller whose logons are not known as they are now. */
+typedef struct UnaskedController {
+        const char *host;
+        const char *failure; /* a code; NULL: it was not asked so far */
+} UnaskedController;
+
 /* lastLogonTimestamp is written anew when it is older than this many seconds, less up to five days. */
 #define TRACE_REPLICATED_LATE (14 * INT64_C(86400))
 
 /* The newest logon that is known of it; 0: none. */
 int64_t trace_logged_on(const Trace *trace);
-
-/*
- * The latest time at which it can have logged on; 0: nobody knows. Where there are several domain controllers, lastLogon of one
- * says nothing: the connector may log on at another. What all of them know is a fortnight late, but then it is sure.
- */
-int64_t trace_ran(const Trace *trace, unsigned n_domain_controllers);
 
 /* More of them in one run, and the connector gives up. */
 #define EXPORT_ERRORS_MOST 5000
@@ -101,6 +101,14 @@ typedef struct DirectoryFacts {
         bool is_traced;                /* they were looked for */
         unsigned n_domain_controllers; /* 0: not known */
 
+        /*
+         * Each domain controller knows the logons only that it served itself. Up to this time all of them were asked; 0: not
+         * all. Of those that have not answered lately, some by name.
+         */
+        int64_t logons_known_until;
+        const UnaskedController *unasked;
+        size_t n_unasked, n_unasked_named;
+
         /* Of all domains. */
         bool has_traces;       /* a connector's, of whichever generation */
         int64_t objects;       /* users, contacts and groups */
@@ -116,6 +124,12 @@ typedef struct DirectoryFacts {
         size_t n_orphans;
         bool has_more_orphans;
 } DirectoryFacts;
+
+/*
+ * The latest time at which it can have logged on; 0: nobody knows. Where not all domain controllers were asked, what all of them know
+ * is a fortnight late, but then it is sure.
+ */
+int64_t trace_ran(const Trace *trace, const DirectoryFacts *facts);
 
 /* The same of whichever connector reads the directory. */
 int64_t directory_connector_ran(const DirectoryFacts *facts);

@@ -283,3 +283,14 @@ int filter_print(const Filter *filter, Buffer *buffer)
                 buffer->size = before;
         return r;
 }
+
+int filter_escape(Slice value, Buffer *buffer)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < value.size && r >= 0; i++)
+                r = strchr("*()\\", value.data[i]) || value.data[i] == '\0'
+                            ? buffer_append_format(buffer, "\\%02x", value.data[i])
+                            : buffer_append_byte(buffer, value.data[i]);
+        return r;
+}

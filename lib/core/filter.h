@@ -61,3 +61,6 @@ AttributeId filter_first_attribute(const Filter *filter);
  * -ENOMEM with the buffer unchanged.
  */
 int filter_print(const Filter *filter, Buffer *buffer);
+
+/* Appends a value as a filter's text may hold it: what would mean something there is written in hexadecimal. 0 or -ENOMEM. */
+int filter_escape(Slice value, Buffer *buffer);

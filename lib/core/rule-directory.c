@@ -220,14 +220,42 @@ static int64_t newest(int64_t a, int64_t b)
 /* A fortnight's lateness has its own margin; what is exact needs the connector's. */
 static int64_t silent_after(const DirectoryFacts *facts, const Trace *trace)
 {
-        int64_t ran = trace_ran(trace, facts->n_domain_controllers);
+        int64_t ran = trace_ran(trace, facts);
         int64_t patience = 3 * trace->longest_gap;
 
         if (ran == 0)
                 return 0;
-        if (facts->n_domain_controllers != 1)
+        /* A ticket lasts ten hours, in which nobody logs on: before the first pause was seen, nobody knows how long they are. */
+        if (facts->logons_known_until == 0 || patience == 0)
                 return ran + DAY;
         return ran + (patience > SILENCE_LEAST ? patience : SILENCE_LEAST);
+}
+
+/* Since then nobody has asked everywhere: what happened later is nobody's silence. */
+static int64_t known_until(const DirectoryFacts *facts)
+{
+        return facts->logons_known_until != 0 && facts->logons_known_until < facts->now
+                       ? facts->logons_known_until
+                       : facts->now;
+}
+
+/* "; not asked: dc2.corp.example (connect-timeout), dc3.corp.example"; empty where all were. */
+static const char *say_unasked(Hearing *hearing)
+{
+        const DirectoryFacts *facts = hearing->directory;
+        const char *said = "";
+
+        for (size_t i = 0; i < facts->n_unasked_named && said; i++) {
+                const UnaskedController *unasked = &facts->unasked[i];
+
+                said = hearing_say(hearing, "%s%s%s%s%s%s", said, i == 0 ? "; not asked: " : ", ",
+                                   unasked->host, unasked->failure ? " (" : "",
+                                   unasked->failure ?: "", unasked->failure ? ")" : "");
+        }
+        if (said && facts->n_unasked > facts->n_unasked_named)
+                said = hearing_say(hearing, "%s and %zu more", said,
+                                   facts->n_unasked - facts->n_unasked_named);
+        return said ?: "";
 }
 
 static bool is_abandoned(const DirectoryFacts *facts, const Trace *trace)
@@ -281,16 +309,17 @@ void check_connector_silent(Hearing *hearing, const Rule *rule)
                 return;
 
         verdict = verdict_on(hearing, rule, last->name);
-        if (latest > facts->now)
+        if (latest > known_until(facts))
                 return;
 
         verdict.detail = hearing_say(
                 hearing,
-                "no logon since %s that %s knows of; a staging server that goes on hides a dead "
+                "no logon since %s that %s knows of%s; a staging server that goes on hides a dead "
                 "active one, and the other way round",
                 say_date(hearing, trace_logged_on(last)),
                 facts->n_domain_controllers == 1 ? "the domain controller"
-                                                 : "any domain controller");
+                                                 : "any domain controller",
+                say_unasked(hearing));
         hearing_report(hearing, &verdict);
 }
 
@@ -309,7 +338,8 @@ void check_orphan_expected(Hearing *hearing, const Rule *rule)
         if (ran == 0 || facts->unexported.n == 0)
                 return;
 
-        if (facts->now - ran < SILENCE_LEAST || facts->now - facts->unexported.oldest < CYCLES_TWO)
+        if (known_until(facts) - ran < SILENCE_LEAST ||
+            known_until(facts) - facts->unexported.oldest < CYCLES_TWO)
                 return;
 
         verdict.detail = hearing_say(
@@ -317,8 +347,8 @@ void check_orphan_expected(Hearing *hearing, const Rule *rule)
                 "%" PRIi64 " objects were deleted here or left the scope since %s; the connector's "
                 "last logon that is known was %s",
                 facts->unexported.n, say_date(hearing, facts->unexported.oldest),
-                facts->n_domain_controllers == 1 ? "before that"
-                                                 : "more than a fortnight before that");
+                facts->logons_known_until != 0 ? "before that"
+                                               : "more than a fortnight before that");
         hearing_report(hearing, &verdict);
 }
 

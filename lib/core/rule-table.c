@@ -906,9 +906,10 @@ const Rule rule_rows[] = {
   .check = check_connector_silent,
   .title = "the connector's account has not logged on",
   .condition = "The account with which the connector reads the directory (MSOL_…, or ConnectorAccount=) has not logged on for three times "
-               "its longest pause of the last days, and not for an hour and a half. With several domain controllers, of which each "
-               "knows its own logons only, what all of them know counts: it is up to fifteen days late. An error, and certain, where the "
-               "inventory of the cloud says that no connector was there for three hours before the export.",
+               "its longest pause of the last days, and not for an hour and a half. Each domain controller knows its own logons only, so all of "
+               "them are asked, one after the other. Where some cannot be asked, what all of them know counts, which is up to "
+               "fifteen days late; the finding names them. An error, and certain, where the inventory of the cloud says that no connector "
+               "was there for three hours before the export.",
   .source = "Microsoft Entra Connect Sync: Scheduler",
   .advice = "On the connector's server: Get-ADSyncScheduler, and the service ADSync. If another server has taken over with another "
             "account, name that in ConnectorAccount=." },

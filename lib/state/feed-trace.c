@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/core/filter.h"
 #include "lib/core/when.h"
+#include "lib/state/controller.h"
 #include "lib/state/feed-internal.h"
 #include "lib/state/trace.h"
 
@@ -25,18 +27,6 @@ static Slice account_name(const char *configured)
         const char *name = backslash ? backslash + 1 : configured;
 
         return (Slice){ (const uint8_t *)name, strcspn(name, "@") };
-}
-
-/* RFC 4515: what would mean something in a filter is written in hexadecimal. */
-static int append_escaped(Buffer *filter, Slice value)
-{
-        int r = 0;
-
-        for (size_t i = 0; i < value.size && r >= 0; i++)
-                r = strchr("*()\\", value.data[i]) || value.data[i] == '\0'
-                            ? buffer_append_format(filter, "\\%02x", value.data[i])
-                            : buffer_append_byte(filter, value.data[i]);
-        return r;
 }
 
 static int feed_traces_ask(Feed *feed)
@@ -54,7 +44,7 @@ static int feed_traces_ask(Feed *feed)
         if (r >= 0 && account) {
                 r = buffer_append_string(&feed->filter, "(sAMAccountName=");
                 if (r >= 0)
-                        r = append_escaped(&feed->filter, account_name(account));
+                        r = filter_escape(account_name(account), &feed->filter);
                 if (r >= 0)
                         r = buffer_append_string(&feed->filter, ")");
         }
@@ -71,7 +61,8 @@ static int feed_traces_ask(Feed *feed)
                                         ATTRIBUTE_SAM_ACCOUNT_NAME, ATTRIBUTE_USER_ACCOUNT_CONTROL,
                                         ATTRIBUTE_PRIMARY_GROUP_ID, ATTRIBUTE_WHEN_CREATED,
                                         ATTRIBUTE_LAST_LOGON, ATTRIBUTE_LAST_LOGON_TIMESTAMP,
-                                        ATTRIBUTE_PWD_LAST_SET, ATTRIBUTE_NONE });
+                                        ATTRIBUTE_PWD_LAST_SET, ATTRIBUTE_DNS_HOST_NAME,
+                                        ATTRIBUTE_NONE });
         feed->request.domain_scope = feed->server.has_domain_scope;
         feed_ask_for_page(feed, feed->page_size);
         if (feed->cookie.size == 0) {
@@ -120,6 +111,18 @@ static int64_t time_of(const Object *object, AttributeId attribute)
         return at > 0 ? at : 0;
 }
 
+/* One that has no name as yet, or one that is no text, cannot be asked; nor can it serve the connector. */
+static int feed_traces_controller(Feed *feed, const Object *object)
+{
+        const Value *host = object_value(object, ATTRIBUTE_DNS_HOST_NAME);
+
+        if (!host || host->size == 0 || !text_is_utf8(host->data, host->size) ||
+            memchr(host->data, '\0', host->size))
+                return 0;
+        return controller_put(feed->store, feed->domain->id, (Slice){ host->data, host->size },
+                              feed->traced_at);
+}
+
 static int feed_traces_entry(Feed *feed, const Object *object)
 {
         const Value *name = object_value(object, ATTRIBUTE_SAM_ACCOUNT_NAME);
@@ -130,8 +133,12 @@ static int feed_traces_entry(Feed *feed, const Object *object)
 
         feed_pages_entry(&feed->answer.pages, object);
         (void)object_integer(object, ATTRIBUTE_PRIMARY_GROUP_ID, &group);
-        if (object->kind == KIND_COMPUTER && group == PRIMARY_GROUP_DOMAIN_CONTROLLERS)
+        if (object->kind == KIND_COMPUTER && group == PRIMARY_GROUP_DOMAIN_CONTROLLERS) {
                 feed->n_controllers++;
+                r = feed_traces_controller(feed, object);
+                if (r < 0)
+                        return r;
+        }
 
         if (!name || !text_is_utf8(name->data, name->size))
                 return 0;
@@ -166,6 +173,11 @@ static int feed_traces_done(Feed *feed, const FeedResult *result)
 
                 r = trace_finish(feed->store, feed->domain->id, feed->traced_at,
                                  feed->n_controllers);
+                if (r >= 0)
+                        r = controller_finish(feed->store, feed->domain->id, feed->traced_at);
+                if (r >= 0 && feed->server.dc)
+                        r = controller_asked(feed->store, feed->domain->id, feed->server.dc,
+                                             feed->traced_at, NULL);
                 if (r < 0)
                         return r;
                 feed->wants_look = true;
@@ -176,7 +188,12 @@ static int feed_traces_done(Feed *feed, const FeedResult *result)
         feed->next_trace = feed->now + FEED_TRACE_MS;
         feed->step = STEP_IDLE;
         if (feed->now >= feed->next_rights) {
-                feed_survey_begin(feed);
+                /* Before there is a connector, nobody need know what would not reach it. */
+                r = trace_exists(feed->store);
+                if (r < 0)
+                        return r;
+                if (r > 0)
+                        feed_survey_begin(feed);
                 if (feed->connectors.n > 0)
                         feed->step = STEP_RIGHTS;
         }

@@ -7,6 +7,7 @@
  * changed.
  */
 
+#include "lib/core/attribute.h"
 #include "lib/core/guid.h"
 #include "lib/state/guid-list.h"
 #include "lib/state/store.h"

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/core/filter.h"
 #include "lib/core/when.h"
+#include "lib/state/controller.h"
 
 /* We look every quarter of an hour: between two looks further apart nobody knows who logged on. */
 #define LOOKED_ALL_THE_WHILE HOUR
@@ -26,6 +28,51 @@ int trace_put(Store *store, int64_t domain, Slice name, const Trace *trace, int6
         statement_bind_integer(put, ":while", LOOKED_ALL_THE_WHILE);
         statement_bind_integer(put, ":week", GAPS_COUNT_FOR);
         return statement_execute(put);
+}
+
+int trace_put_logon(Store *store, int64_t domain, Slice name, int64_t logged_on, int64_t at)
+{
+        Statement *put = store_statement(store, QUERY_TRACE_PUT_LOGON);
+
+        statement_bind_integer(put, ":domain", domain);
+        statement_bind_value(put, ":name", name.data, name.size);
+        statement_bind_integer(put, ":logged_on", logged_on);
+        statement_bind_integer(put, ":at", at);
+        statement_bind_integer(put, ":while", LOOKED_ALL_THE_WHILE);
+        statement_bind_integer(put, ":week", GAPS_COUNT_FOR);
+        return statement_execute(put);
+}
+
+int trace_filter(Store *store, int64_t domain, Buffer *filter)
+{
+        _cleanup_statement_ Statement *row = store_statement(store, QUERY_TRACE_CONNECTORS);
+        int r, n = 0;
+
+        statement_bind_integer(row, ":domain", domain);
+        statement_bind_integer(row, ":connector", TRACE_CONNECTOR);
+        r = buffer_append_string(filter, "(|");
+        while (r >= 0 && (r = statement_step(row)) > 0) {
+                size_t size;
+                const uint8_t *name = statement_blob(row, COLUMN_TRACE_CONNECTORS_NAME, &size);
+
+                r = buffer_append_string(filter, "(sAMAccountName=");
+                if (r >= 0)
+                        r = filter_escape((Slice){ name, size }, filter);
+                if (r >= 0)
+                        r = buffer_append_string(filter, ")");
+                n++;
+        }
+        if (r >= 0)
+                r = buffer_append_string(filter, ")");
+        return r < 0 ? r : n > 0;
+}
+
+int trace_exists(Store *store)
+{
+        _cleanup_statement_ Statement *row = store_statement(store, QUERY_TRACE_ANY);
+        int r = statement_step(row);
+
+        return r > 0 ? statement_integer(row, COLUMN_TRACE_ANY_FOUND) != 0 : r;
 }
 
 int trace_put_rights(Store *store, int64_t domain, Slice name, int rights)
@@ -164,5 +211,7 @@ int trace_read(Store *store, int64_t domain, Arena *arena, DirectoryFacts *facts
 
         facts->traces = traces;
         facts->n_traces = n;
+        if (r >= 0)
+                r = controller_read(store, domain, arena, facts);
         return r < 0 ? r : read_hidden_units(store, domain, arena, facts);
 }

@@ -15,6 +15,15 @@
  */
 int trace_put(Store *store, int64_t domain, Slice name, const Trace *trace, int64_t at);
 
+/* What a domain controller told at the time `at` that is not followed: when it logged on there last. 0 or negative. */
+int trace_put_logon(Store *store, int64_t domain, Slice name, int64_t logged_on, int64_t at);
+
+/* Appends a filter for all accounts with which connectors read the directory. 1; 0: there are none; negative. */
+int trace_filter(Store *store, int64_t domain, Buffer *filter);
+
+/* Has any domain that is configured one of any sort? 1, 0 or negative. */
+int trace_exists(Store *store);
+
 /* What the one of this name may do on the domain: REPLICATION_…. 0 or negative. */
 int trace_put_rights(Store *store, int64_t domain, Slice name, int rights);
 

@@ -19,6 +19,20 @@ ON CONFLICT(domain, name) DO UPDATE SET
         logged_on_replicated = max(logged_on_replicated, excluded.logged_on_replicated),
         password_set = excluded.password_set, seen = :at;
 
+-- name: trace_put_logon
+UPDATE trace SET
+        longest_gap = CASE
+                WHEN logged_on > 0 AND :at - seen < :while AND (:logged_on - logged_on >= longest_gap OR gap_at < :at - :week)
+                THEN :logged_on - logged_on ELSE longest_gap END,
+        gap_at = CASE
+                WHEN logged_on > 0 AND :at - seen < :while AND (:logged_on - logged_on >= longest_gap OR gap_at < :at - :week)
+                THEN :at ELSE gap_at END,
+        logged_on = :logged_on
+WHERE domain = :domain AND name = :name AND logged_on < :logged_on;
+
+-- name: trace_connectors
+SELECT name FROM trace WHERE domain = :domain AND type = :connector AND is_enabled ORDER BY name;
+
 -- name: trace_put_rights
 UPDATE trace SET rights = :rights WHERE domain = :domain AND name = :name;
 
@@ -55,3 +69,6 @@ WHERE hidden_unit.domain = :domain AND container.selected AND container.deleted_
                   JOIN hidden_unit AS hidden ON hidden.guid = above.guid AND hidden.domain = above.domain
                   WHERE above.id = container.parent)
 ORDER BY container.dn LIMIT :limit;
+
+-- name: trace_any
+SELECT EXISTS(SELECT 1 FROM trace JOIN domain ON domain.id = trace.domain AND domain.is_configured) AS found;

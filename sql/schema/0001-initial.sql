@@ -107,6 +107,17 @@ CREATE TABLE trace(
         PRIMARY KEY(domain, name)
 ) WITHOUT ROWID;
 
+-- The domain controllers, as AD lists them, and when each was asked for the logons of those accounts. All times likewise.
+CREATE TABLE controller(
+        domain INTEGER NOT NULL,
+        host TEXT NOT NULL,                    -- dNSHostName
+        seen INTEGER NOT NULL,
+        asked INTEGER NOT NULL DEFAULT 0,
+        answered INTEGER NOT NULL DEFAULT 0,
+        failure TEXT,                          -- why it did not answer when it was asked last; NULL: it did, or was not asked
+        PRIMARY KEY(domain, host)
+) WITHOUT ROWID;
+
 -- OUs that the connector's account may not read, as their descriptors say.
 CREATE TABLE hidden_unit(
         domain INTEGER NOT NULL,

@@ -165,6 +165,26 @@ class Replicas(unittest.TestCase):
         connection = self.writer(other).connection
         wait_until(f'{other.host} has heard of USN {watermark}', lambda: cursors(connection).get(epoch, 0) >= watermark, 2 * PATIENCE)
 
+    def connector(self, scand):
+        return next((one for one in scand.json('status')['connectors'] if one['account'] == 'MSOL_twin'), {})
+
+    def test_the_connectors_logon_is_found_wherever_it_was(self):
+        """It logs on at the one that is not followed."""
+        writer = self.writer(TWIN)
+        dn = f'CN=MSOL_twin,CN=Users,{BASE}'
+        writer.connection.add_s(dn, addition(objectClass='user', sAMAccountName='MSOL_twin', userAccountControl='512',
+                                             unicodePwd='"Twin.1234567"'.encode('utf-16-le')))
+        self.addCleanup(lambda: self.writer(TWIN).delete(dn))
+        self.converge()
+        subprocess.run([SAM, TWIN_REPLICA.directory, 'age', dn, '0', 'lastLogon'], check=True)
+        scand = self.scand(*CONTROLLERS).start()
+        self.wait_current(scand, TWIN)
+        scand.wait_until('both were asked', lambda: self.connector(scand).get('known_until'), 2 * PATIENCE)
+        self.assertEqual(self.connector(scand)['unasked'], [])
+        self.assertTrue(self.connector(scand)['logged_on'])
+        self.assertIn('the connector\'s account MSOL_twin of ' + REALM, scand.ctl('status').stdout.replace('\n', ' '))
+        self.assertEqual(scand.stop(), 0)
+
     def rescan(self, scand, *options):
         """A full read on request, or a comparison by number, and its end."""
         column = 'last_reconcile_ok' if options else 'last_full_ok'

@@ -221,9 +221,17 @@ int fact_list_add(FactList *list, const char *words)
                         return -ENOMEM;
                 facts->hidden_units = &list->hidden;
                 facts->n_hidden_units = 1;
-        } else if (strcmp(name, "controllers") == 0)
+        } else if (strcmp(name, "controllers") == 0) {
+                static const UnaskedController unasked = { "dc2.example", "connect-timeout" };
+
                 facts->n_domain_controllers = (unsigned)atoi(value);
-        else if (strcmp(name, "accounts") == 0 && strcmp(value, "none") == 0)
+                if (facts->n_domain_controllers == 1 || strstr(words, " asked"))
+                        facts->logons_known_until = facts->now;
+                else {
+                        facts->unasked = &unasked;
+                        facts->n_unasked = facts->n_unasked_named = 1;
+                }
+        } else if (strcmp(name, "accounts") == 0 && strcmp(value, "none") == 0)
                 facts->is_traced = true;
         else if (strcmp(name, "foreign") == 0) {
                 facts->foreign_members = atoll(value);

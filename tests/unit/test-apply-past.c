@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "lib/core/when.h"
+#include "lib/state/controller.h"
 #include "lib/state/event.h"
 #include "lib/state/measure.h"
 #include "lib/state/retain.h"
@@ -421,6 +422,11 @@ START_TEST(what_was_deleted_since_the_connector_ran_is_still_in_the_cloud)
                 trace_put(lab.store, lab.domains[0].domain.id, SLICE("MSOL_1"), &trace, lab.now),
                 0);
         ck_assert_int_eq(trace_finish(lab.store, lab.domains[0].domain.id, lab.now, 1), 0);
+        ck_assert_int_eq(controller_put(lab.store, lab.domains[0].domain.id, SLICE("dc1"), lab.now),
+                         0);
+        ck_assert_int_eq(
+                controller_asked(lab.store, lab.domains[0].domain.id, "dc1", lab.now + DAY, NULL),
+                0);
         lab_delete(&lab, 0, anna);
         lab_poll(&lab, 0);
         let_pass(HOUR);
