@@ -18,8 +18,12 @@ static bool rule_asks(const Rule *rule, Kind kind)
         return !rule->is_shared && !rule->is_past && rule->kinds & kind_mask(kind);
 }
 
-static int agenda_init(Agenda *agenda, Kind kind)
+/* Made when the first object of the kind comes: an answer of one change is to cost as little as it can. */
+static int agenda_make(Agenda *agenda, Kind kind)
 {
+        if (agenda->rules)
+                return 0;
+
         agenda->rules = calloc(n_rule_rows, sizeof(*agenda->rules));
         if (!agenda->rules)
                 return -ENOMEM;
@@ -37,7 +41,6 @@ static int agenda_init(Agenda *agenda, Kind kind)
 int outcome_new(Outcome **ret)
 {
         _cleanup_(outcome_freep) Outcome *outcome = NULL;
-        int r;
 
         outcome = calloc(1, sizeof(*outcome));
         if (!outcome)
@@ -46,14 +49,6 @@ int outcome_new(Outcome **ret)
         outcome->memory = calloc(1, sizeof(*outcome->memory));
         if (!outcome->memory)
                 return -ENOMEM;
-
-        for (unsigned kind = 0; kind < ARRAY_SIZE(outcome->memory->agendas); kind++) {
-                if (!kind_is_judged((Kind)kind))
-                        continue;
-                r = agenda_init(&outcome->memory->agendas[kind], (Kind)kind);
-                if (r < 0)
-                        return r;
-        }
 
         *ret = TAKE_PTR(outcome);
         return 0;
@@ -287,12 +282,17 @@ int evaluate_object(const EvaluateContext *context, const Object *object, Outcom
         struct OutcomeMemory *memory = outcome->memory;
         Facts facts;
         Hearing hearing = { .context = context, .facts = &facts, .outcome = outcome };
-        const Agenda *agenda;
+        Agenda *agenda;
         int r;
 
         outcome_reset(outcome);
         if (!kind_is_judged(object->kind))
                 return 0;
+
+        agenda = &memory->agendas[object->kind];
+        r = agenda_make(agenda, object->kind);
+        if (r < 0)
+                return r;
 
         object = outcome_view(outcome, context, object);
         r = facts_gather(&facts, object, context->tenant, &memory->arena);
@@ -301,7 +301,6 @@ int evaluate_object(const EvaluateContext *context, const Object *object, Outcom
         if (r < 0)
                 return r;
 
-        agenda = &memory->agendas[object->kind];
         outcome->is_quiet = facts.is_quiet;
         outcome->is_mail_enabled = facts.is_mail_enabled;
 
