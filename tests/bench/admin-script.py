@@ -80,7 +80,7 @@ def judge(dn, entry):
     for address in smtp(addresses):
         if not ADDRESS.fullmatch(address[5:]):
             yield 'proxy-invalid'
-        elif address.rpartition('@')[2].lower() not in VERIFIED:
+        elif 'user' in classes and address.rpartition('@')[2].lower() not in VERIFIED:
             yield 'proxy-unverified-domain'
     primary = next((address[5:] for address in addresses if address.startswith('SMTP:')), '')
     if mail and primary and mail.lower() != primary.lower():
