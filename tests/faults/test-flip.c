@@ -101,7 +101,9 @@ START_TEST(a_flipped_bit_is_damage_or_goes_unnoticed)
                         try_flipped(&count, within);
                 day_rewind(&day);
         }
-        ck_assert_uint_gt(count.n_told, 0);
+        /* Most of the first page is free: there it may be that none hits anything. */
+        if (_i > 0)
+                ck_assert_uint_gt(count.n_told, 0);
         printf("# %u cases: a flipped bit %s, %u told as damage\n", count.n,
                _i == 0 ? "on the first page" : "in the database", count.n_told);
 }
