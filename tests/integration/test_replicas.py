@@ -169,7 +169,7 @@ class Replicas(unittest.TestCase):
         return next((one for one in scand.json('status')['connectors'] if one['account'] == 'MSOL_twin'), {})
 
     def test_the_connectors_logon_is_found_wherever_it_was(self):
-        """It logs on at the one that is not followed."""
+        """It logs on at the one that is not followed; and what cannot be asked is named."""
         writer = self.writer(TWIN)
         dn = f'CN=MSOL_twin,CN=Users,{BASE}'
         writer.connection.add_s(dn, addition(objectClass='user', sAMAccountName='MSOL_twin', userAccountControl='512',
@@ -184,6 +184,15 @@ class Replicas(unittest.TestCase):
         self.assertTrue(self.connector(scand)['logged_on'])
         self.assertIn('the connector\'s account MSOL_twin of ' + REALM, scand.ctl('status').stdout.replace('\n', ' '))
         self.assertEqual(scand.stop(), 0)
+
+        TWIN_REPLICA.stop('kill')
+        alone = self.scand(TWIN).start()
+        self.wait_current(alone, TWIN)
+        alone.wait_until('one could not be asked', lambda: (self.connector(alone).get('unasked') or [{}])[0].get('reason'), 2 * PATIENCE)
+        self.assertEqual([one['host'].lower() for one in self.connector(alone)['unasked']], [TWIN_REPLICA.host])
+        self.assertIsNone(self.connector(alone)['known_until'])
+        self.assertIsNone(self.connector(alone)['logged_on'], 'only the one that is down knows of it')
+        self.assertEqual(alone.stop(), 0)
 
     def rescan(self, scand, *options):
         """A full read on request, or a comparison by number, and its end."""
