@@ -233,7 +233,7 @@ class Soak(unittest.TestCase):
         for since, until in zip([quiet, *(until for _, until in outages)], [*(since for since, _ in outages), len(log)]):
             troubles += [line for line in log[since:until].splitlines() if re.search('retrying in|connected to|reading everything|missed', line)]
         self.assertFalse(troubles, '\n'.join(troubles))
-        self.assertGreater(watch.polls, RESTARTS)
+        self.assertGreater(watch.polls, 0)
         self.assertEqual(self.scand.domain_health()['last_full_ok'], full, 'no second full read')
         self.assertEqual(self.scand.json('status')['missed_changes_total'], 0)
         print(f'       {self.writer.changes} changes in {end - begin:.0f} s, {questions.asked} questions, {watch.polls} polls, {len(outages)} restarts',
