@@ -1088,6 +1088,7 @@ const Rule rule_rows[] = {
 
 { .id = "password-not-synced", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
   .kinds = ALL_USERS, .attribute = ATTRIBUTE_PWD_LAST_SET, .is_counterpart = true, .is_cloud = true,
+  .uses = LIST(ATTRIBUTE_PWD_LAST_SET),
   .check = check_password_not_synced,
   .title = "the password in the cloud is an older one",
   .condition = "With password hash synchronization on, the password was set here more than an hour after the cloud's is from, and more than "
