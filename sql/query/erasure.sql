@@ -39,6 +39,9 @@ DELETE FROM membership WHERE domain = :domain;
 -- name: erasure_traces
 DELETE FROM trace WHERE domain = :domain;
 
+-- name: erasure_controllers
+DELETE FROM controller WHERE domain = :domain;
+
 -- name: erasure_scope_units
 DELETE FROM scope_unit WHERE domain = :domain;
 

@@ -43,8 +43,10 @@ static void add_rest(int64_t domain, int64_t object)
 
                 statement_bind_integer(put, ":domain", domain);
                 statement_bind_blob(put, ":guid", guid.bytes, sizeof(guid.bytes));
-                if (queries[i].query == QUERY_MEASURE_PUT)
+                if (queries[i].query == QUERY_MEASURE_PUT) {
+                        statement_bind_integer(put, ":attribute", ATTRIBUTE_MEMBER);
                         statement_bind_integer(put, ":n", 60000);
+                }
                 ck_assert_int_ge(statement_execute(put), 0);
         }
 
@@ -83,6 +85,12 @@ static void add_rest(int64_t domain, int64_t object)
 
                 statement_bind_integer(statement, names[i], 1);
         }
+        ck_assert_int_ge(statement_execute(statement), 0);
+
+        statement = store_statement(lab.store, QUERY_CONTROLLER_PUT);
+        statement_bind_integer(statement, ":domain", domain);
+        statement_bind_text(statement, ":host", "dc1");
+        statement_bind_integer(statement, ":at", 1);
         ck_assert_int_ge(statement_execute(statement), 0);
 
         ck_assert_int_eq(untold_keep(lab.store, object), 0);
@@ -211,7 +219,7 @@ START_TEST(no_table_is_forgotten)
                         &lab,
                         "SELECT count(*) FROM sqlite_master AS t, pragma_table_info(t.name) AS c "
                         "WHERE t.type = 'table' AND c.name IN ('domain', 'object', 'membership')"),
-                18);
+                19);
 }
 END_TEST
 
