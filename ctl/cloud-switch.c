@@ -151,7 +151,7 @@ int cloud_switches_json(Store *store, const Tenant *tenant, json_object **ret)
 static const Column columns[] = {
         { .title = "OPTION" },
         { .title = "SAID BY" },
-        { .title = "VALUE" },
+        { .title = "VALUE", .label = "value", .least = 40 },
 };
 
 int cloud_switches_text(Store *store, const Tenant *tenant, Output *output)
