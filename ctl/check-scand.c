@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * check_scand: the plugin for Nagios, Icinga and all that speak their convention. Reads health.json and nothing else, so that it
- * answers in under a millisecond, needs no right on the database, and still knows when the daemon is dead.
+ * check_scand: the plugin for Nagios, Icinga and all that speak their convention. Judges by health.json and nothing else, so that it
+ * answers in under a millisecond, needs no right on the database, and still knows when the daemon is dead. Names, where somebody
+ * wants them below the rest, are scanctl's to read.
  *
  * What is said and how it looks is plugin.c; here is what is judged: is the daemon alive, is each domain current, are there
  * more findings than somebody wants to hear of.
@@ -16,6 +17,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "ctl/check-names.h"
 #include "ctl/health-file.h"
 #include "ctl/plugin.h"
 #include "ctl/threshold.h"
@@ -41,6 +43,8 @@ typedef struct Arguments {
         int64_t age; /* seconds, 0: as the daemon says */
         unsigned timeout;
         unsigned verbose;
+        unsigned names;       /* how many findings to name */
+        const char *database; /* NULL: where scanctl looks */
 } Arguments;
 
 static const char *or_else(const char *text, const char *otherwise)
@@ -271,6 +275,39 @@ static void describe(Plugin *plugin, const Arguments *arguments, const Health *h
                                       or_else(health->unknown[i].reason, "no reason given"));
 }
 
+/* Whether they can be read says nothing of what is wrong, so the state stays as it is. */
+static void describe_names(Plugin *plugin, const Arguments *arguments)
+{
+        static const char *const severities[] = {
+                [COUNTED_ERRORS] = "error",
+                [COUNTED_WARNINGS] = "warning",
+                [COUNTED_NOTICES] = "notice",
+                [COUNTED_RULE] = NULL,
+        };
+        const NamesQuery query = {
+                .database = arguments->database,
+                .rule = arguments->rule,
+                .severity = severities[arguments->counted],
+                .domain = arguments->domain,
+                .most = arguments->names,
+                .timeout_ms = arguments->timeout * 1000 / 2,
+        };
+        Buffer *details = &plugin->details;
+        int r;
+
+        r = names_list(&query, details);
+        if (details->size > 0 && details->data[details->size - 1] != '\n')
+                plugin_append(plugin, details, "\n");
+        if (r == -ETIMEDOUT)
+                plugin_append(plugin, details, "no names: scanctl took longer than %u ms\n",
+                              query.timeout_ms);
+        else if (r == -ECHILD)
+                plugin_append(plugin, details, "no names: scanctl could not list them\n");
+        else if (r < 0)
+                plugin_append(plugin, details, "no names: scanctl cannot be run: %s\n",
+                              strerror(-r));
+}
+
 static void check(Plugin *plugin, const Arguments *arguments)
 {
         _cleanup_(health_done) Health health = {};
@@ -298,11 +335,13 @@ static void check(Plugin *plugin, const Arguments *arguments)
         check_counts(plugin, arguments, &health);
         check_domains(plugin, arguments, &health, clock.now);
         describe(plugin, arguments, &health, clock.now);
+        if (arguments->names > 0)
+                describe_names(plugin, arguments);
 }
 
 static const char usage_text[] =
         "Usage: check_scand [-w RANGE] [-c RANGE] [-s SEVERITY | -r RULE] [-d DOMAIN]\n"
-        "                   [-a AGE] [-f FILE] [-t SECONDS] [-v]\n";
+        "                   [-a AGE] [-f FILE] [-t SECONDS] [-v] [-n N] [--database=FILE]\n";
 
 static const char help_text[] =
         "\n"
@@ -323,18 +362,32 @@ static const char help_text[] =
         " -t, --timeout=SECONDS   give up, CRITICAL, after so long (default 10)\n"
         " -v, --verbose           more lines: domains, with -vv rules, with -vvv what could not\n"
         "                         be judged\n"
+        " -n, --names=N           name the first N findings of what is counted, below the rest,\n"
+        "                         worst first: scanctl must be installed, and this user may\n"
+        "                         read the database (group scand)\n"
+        "     --database=FILE     the database for that, of another instance\n"
         " -h, --help              this text\n"
         " -V, --version           the version\n"
         "\n"
         "RANGE is [@][START:]END as in the monitoring plugins' guidelines.\n";
 
+enum { OPTION_DATABASE = 256 };
+
 static const struct option long_options[] = {
-        { "warning", required_argument, NULL, 'w' },  { "critical", required_argument, NULL, 'c' },
-        { "severity", required_argument, NULL, 's' }, { "rule", required_argument, NULL, 'r' },
-        { "domain", required_argument, NULL, 'd' },   { "age", required_argument, NULL, 'a' },
-        { "file", required_argument, NULL, 'f' },     { "timeout", required_argument, NULL, 't' },
-        { "verbose", no_argument, NULL, 'v' },        { "help", no_argument, NULL, 'h' },
-        { "version", no_argument, NULL, 'V' },        {},
+        { "warning", required_argument, NULL, 'w' },
+        { "critical", required_argument, NULL, 'c' },
+        { "severity", required_argument, NULL, 's' },
+        { "rule", required_argument, NULL, 'r' },
+        { "domain", required_argument, NULL, 'd' },
+        { "age", required_argument, NULL, 'a' },
+        { "file", required_argument, NULL, 'f' },
+        { "timeout", required_argument, NULL, 't' },
+        { "verbose", no_argument, NULL, 'v' },
+        { "names", required_argument, NULL, 'n' },
+        { "database", required_argument, NULL, OPTION_DATABASE },
+        { "help", no_argument, NULL, 'h' },
+        { "version", no_argument, NULL, 'V' },
+        {},
 };
 
 /* UNKNOWN is what the guidelines want for every end that is not a check, asked for or not. */
@@ -360,6 +413,20 @@ static Counted severity_parse(const char *value)
                 if (strcmp(value, rows[i].name) == 0)
                         return rows[i].counted;
         usage_error("--severity takes error, warning or notice, not ", value);
+}
+
+static int number_parse(const char *value, unsigned *ret)
+{
+        char *end;
+        unsigned long number;
+
+        if (*value < '0' || *value > '9')
+                return -EINVAL;
+        number = strtoul(value, &end, 10);
+        if (*end || number < 1 || number > 1000)
+                return -EINVAL;
+        *ret = (unsigned)number;
+        return 0;
 }
 
 static void argument_parse(int option, const char *value, Arguments *arguments)
@@ -402,6 +469,13 @@ static void argument_parse(int option, const char *value, Arguments *arguments)
         case 'v':
                 arguments->verbose++;
                 break;
+        case 'n':
+                if (number_parse(value, &arguments->names) < 0)
+                        usage_error("--names takes a number from 1 to 1000, not ", value);
+                break;
+        case OPTION_DATABASE:
+                arguments->database = value;
+                break;
         case 'h':
                 (void)printf("check_scand %s\n\n%s%s", SCAND_VERSION, usage_text, help_text);
                 exit(PLUGIN_UNKNOWN);
@@ -420,7 +494,8 @@ static void arguments_parse(int argc, char **argv, Arguments *arguments)
         int option;
 
         opterr = 0; /* what goes wrong is said on standard output, where monitoring looks */
-        while ((option = getopt_long(argc, argv, ":w:c:s:r:d:a:f:t:vhV", long_options, NULL)) != -1)
+        while ((option = getopt_long(argc, argv, ":w:c:s:r:d:a:f:t:vn:hV", long_options, NULL)) !=
+               -1)
                 argument_parse(option, optarg, arguments);
         if (optind < argc)
                 usage_error("unexpected argument ", argv[optind]);

@@ -63,9 +63,9 @@ CALLS = {
 }
 
 # check_scand starts in a millisecond, because it links json-c and these.
-CHECK_SCAND = re.compile(r"ctl/(plugin|threshold|health-file|since|check-scand)\.h|"
+CHECK_SCAND = re.compile(r"ctl/(plugin|threshold|health-file|since|check-names|check-scand)\.h|"
                          r"lib/core/(health|health-check|duration|util|record|buffer)\.h")
-CHECK_SCAND_FILES = ["ctl/check-scand.c", "ctl/plugin.c", "ctl/threshold.c", "ctl/health-file.c"]
+CHECK_SCAND_FILES = ["ctl/check-names.c", "ctl/check-scand.c", "ctl/plugin.c", "ctl/threshold.c", "ctl/health-file.c"]
 
 
 def matches(path, patterns):
