@@ -6,46 +6,19 @@
 #include <unistd.h>
 
 #include "ctl/cloud.h"
+#include "ctl/progress.h"
 
 #define PIECE (256 << 10)
-
-typedef struct Progress {
-        const char *path;
-        int64_t size; /* of the file; 0: nobody knows */
-        int64_t done;
-        int percent; /* shown last */
-        bool is_shown;
-} Progress;
 
 InventoryPart cloud_part(const Scanctl *scanctl)
 {
         return scanctl->arguments.has_part ? scanctl->arguments.part : INVENTORY_PARTS;
 }
 
-/* Small files are read before anybody could look. */
-static void progress_show(Progress *progress)
-{
-        int percent;
-
-        if (!progress->is_shown || progress->size < 16 * PIECE)
-                return;
-        percent = (int)(progress->done * 100 / progress->size);
-        if (percent == progress->percent)
-                return;
-
-        progress->percent = percent;
-        (void)fprintf(stderr, "\r%s: %d %% ", progress->path, percent > 100 ? 100 : percent);
-}
-
-static void progress_end(const Progress *progress)
-{
-        if (progress->percent > 0)
-                (void)fputs("\r\033[K", stderr);
-}
-
 static int read_pieces(int fd, const CloudSink *sink, Progress *progress)
 {
         _cleanup_free_ uint8_t *piece = malloc(PIECE);
+        int64_t done = 0;
 
         if (!piece)
                 return -ENOMEM;
@@ -64,24 +37,25 @@ static int read_pieces(int fd, const CloudSink *sink, Progress *progress)
                 r = sink->feed(sink->userdata, piece, (size_t)n);
                 if (r < 0)
                         return r;
-                progress->done += n;
-                progress_show(progress);
+                done += n;
+                progress_tell(progress, done);
         }
 }
 
 /* When the file was written last: that is when it was exported, as far as anybody can tell. */
 static int read_descriptor(const char *path, int fd, int64_t now, const CloudSink *sink)
 {
-        Progress progress = { .path = path, .is_shown = isatty(STDERR_FILENO) == 1 };
-        int64_t exported_at = now;
+        int64_t exported_at = now, size = 0;
+        Progress progress;
         struct stat status;
         int r;
 
         if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
-                progress.size = status.st_size;
+                size = status.st_size;
                 exported_at = status.st_mtime;
         }
 
+        progress_begin(&progress, path, size);
         r = sink->begin(sink->userdata, exported_at);
         if (r >= 0)
                 r = read_pieces(fd, sink, &progress);

@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "ctl/file-guid.h"
+#include "ctl/progress.h"
 #include "ctl/scanctl.h"
 #include "lib/core/dn.h"
 #include "lib/core/ldif.h"
@@ -18,11 +19,11 @@ struct ObjectFile {
         Buffer domain; /* of the last object */
         size_t n_unreadable;
         size_t n_objects;
-        bool shows_progress;
+        Progress progress;
 };
 
-/* A million objects take a quarter of a minute, and on a terminal one wants to see that it goes on. */
-#define PROGRESS_OBJECTS 20000
+/* How often the clock is looked at. */
+#define PROGRESS_OBJECTS 500
 
 ObjectFile *object_file_close(ObjectFile *file)
 {
@@ -35,6 +36,14 @@ ObjectFile *object_file_close(ObjectFile *file)
         buffer_done(&file->domain);
         free(file);
         return NULL;
+}
+
+/* 0 where there is no telling: a pipe. */
+static int64_t stream_size(FILE *stream)
+{
+        struct stat status;
+
+        return fstat(fileno(stream), &status) == 0 && S_ISREG(status.st_mode) ? status.st_size : 0;
 }
 
 int object_file_open(const char *path, ObjectFile **ret)
@@ -56,21 +65,9 @@ int object_file_open(const char *path, ObjectFile **ret)
                 return r;
         }
 
-        file->shows_progress = isatty(STDERR_FILENO);
+        progress_begin(&file->progress, file->name, stream_size(file->stream));
         *ret = TAKE_PTR(file);
         return 0;
-}
-
-/* The line is written over, and removed at the end. */
-static void tell_progress(const ObjectFile *file, bool is_end)
-{
-        if (!file->shows_progress || file->n_objects < PROGRESS_OBJECTS)
-                return;
-
-        if (is_end)
-                (void)fputs("\r\033[K", stderr);
-        else if (file->n_objects % PROGRESS_OBJECTS == 0)
-                (void)fprintf(stderr, "\r%s: %zu objects", file->name, file->n_objects);
 }
 
 const char *object_file_name(const ObjectFile *file)
@@ -192,7 +189,7 @@ int object_file_next_change(ObjectFile *file, const char *fallback, Object *obje
 
                 r = ldif_read(file->reader, object, &change, &error);
                 if (r == LDIF_END) {
-                        tell_progress(file, true);
+                        progress_end(&file->progress);
                         return 0;
                 }
                 if (r == -EBADMSG) {
@@ -207,8 +204,8 @@ int object_file_next_change(ObjectFile *file, const char *fallback, Object *obje
                 if (r == 0)
                         continue;
 
-                file->n_objects++;
-                tell_progress(file, false);
+                if (++file->n_objects % PROGRESS_OBJECTS == 0)
+                        progress_tell(&file->progress, ldif_bytes(file->reader));
                 *ret_domain = (const char *)file->domain.data;
                 *ret_change = change;
                 *ret_edits = ldif_edits(file->reader);

@@ -15,7 +15,8 @@ struct LdifReader {
         size_t next_allocated;
         ssize_t next_size; /* -1: the end */
         bool has_next;
-        size_t n_lines; /* physical lines read, the one ahead included */
+        size_t n_lines;  /* physical lines read, the one ahead included */
+        int64_t n_bytes; /* likewise */
 
         Buffer line; /* the present logical line */
         size_t line_number;
@@ -61,6 +62,11 @@ const LdifEdits *ldif_edits(const LdifReader *reader)
 size_t ldif_line(const LdifReader *reader)
 {
         return reader->record_number;
+}
+
+int64_t ldif_bytes(const LdifReader *reader)
+{
+        return reader->n_bytes;
 }
 
 /* A sentence for people, and -EBADMSG. */
@@ -116,6 +122,7 @@ static int ldif_look_ahead(LdifReader *reader)
                 return 0;
 
         reader->n_lines++;
+        reader->n_bytes += reader->next_size;
         if (reader->next_size > 0 && reader->next[reader->next_size - 1] == '\n')
                 reader->next_size--;
         if (reader->next_size > 0 && reader->next[reader->next_size - 1] == '\r')

@@ -49,3 +49,6 @@ const LdifEdits *ldif_edits(const LdifReader *reader);
 
 /* The line on which the last record began, from 1. */
 size_t ldif_line(const LdifReader *reader);
+
+/* How much of the stream was read so far. */
+int64_t ldif_bytes(const LdifReader *reader);

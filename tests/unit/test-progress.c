@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <pty.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/progress.h"
+#include "tests/unit/check-main.h"
+
+static const struct {
+        int64_t done, total, ms;
+        const char *text;
+} cases[] = {
+        { 25000000, 100000000, 2000, "25 %, 12.5 MB/s, 6 s left" },
+        { 1000000, 1000000000, 1000, "0 %, 1.0 MB/s, 16 min left" },
+        { 100000000, 100000000, 8000, "100 %, 12.5 MB/s, 0 s left" },
+        { 3000000, 0, 2000, "3.0 MB, 1.5 MB/s" },
+        { 3000000, 2000000, 2000, "3.0 MB, 1.5 MB/s" }, /* it grew meanwhile */
+        { 0, 2000000, 2000, "0.0 MB, 0.0 MB/s" },
+        { INT64_MAX, INT64_MAX, 1, "100 %, 9223372036854776.0 MB/s, 0 s left" },
+};
+
+START_TEST(it_says_how_far_how_fast_and_how_long)
+{
+        char text[PROGRESS_SIZE];
+
+        progress_format(cases[_i].done, cases[_i].total, cases[_i].ms, text);
+        ck_assert_str_eq(text, cases[_i].text);
+}
+END_TEST
+
+/* What comes out of standard error while `began` lies so far back. */
+static void seen(bool is_terminal, int64_t age, char *ret, size_t size)
+{
+        int fds[2], saved = dup(STDERR_FILENO);
+        Progress progress;
+        ssize_t n;
+
+        if (is_terminal)
+                ck_assert_int_eq(openpty(&fds[0], &fds[1], NULL, NULL, NULL), 0);
+        else
+                ck_assert_int_eq(pipe(fds), 0);
+        ck_assert_int_ge(dup2(fds[1], STDERR_FILENO), 0);
+        progress_begin(&progress, "users.json", 1000);
+        progress.began -= age;
+        progress_tell(&progress, 500);
+        progress_tell(&progress, 501);
+        progress_end(&progress);
+        (void)dup2(saved, STDERR_FILENO);
+        (void)close(saved);
+
+        ck_assert_int_eq(fcntl(fds[0], F_SETFL, O_NONBLOCK), 0);
+        n = read(fds[0], ret, size - 1);
+        ret[n > 0 ? n : 0] = 0;
+        (void)close(fds[0]);
+        (void)close(fds[1]);
+}
+
+START_TEST(a_terminal_sees_it_once_in_a_while_and_it_goes_away)
+{
+        char text[200];
+
+        seen(true, 5000, text, sizeof(text));
+        ck_assert_ptr_eq(strstr(text, "\r\033[Kusers.json: 50 %, "), text);
+        ck_assert_ptr_null(
+                strstr(text + 1, "users.json: 50 %, 0.0 MB/s, 5 s left\r\033[Kusers.json"));
+        ck_assert_str_eq(text + strlen(text) - 4, "\r\033[K");
+}
+END_TEST
+
+START_TEST(what_is_quick_or_goes_elsewhere_says_nothing)
+{
+        char text[200];
+
+        seen(true, 0, text, sizeof(text));
+        ck_assert_str_eq(text, "");
+        seen(false, 5000, text, sizeof(text));
+        ck_assert_str_eq(text, "");
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+        Suite *suite = suite_create("progress");
+        TCase *tcase = tcase_create("progress");
+
+        tcase_add_loop_test(tcase, it_says_how_far_how_fast_and_how_long, 0,
+                            sizeof(cases) / sizeof(cases[0]));
+        tcase_add_test(tcase, a_terminal_sees_it_once_in_a_while_and_it_goes_away);
+        tcase_add_test(tcase, what_is_quick_or_goes_elsewhere_says_nothing);
+        suite_add_tcase(suite, tcase);
+        return suite;
+}
