@@ -52,7 +52,8 @@ typedef struct Check {
         int64_t server_time; /* Unix seconds, 0: not told */
         unsigned n_objects, n_users;
         bool has_more; /* than the page */
-        AttributeSet seen_on_users;
+        AttributeSet seen_on_users;  /* of one at least */
+        AttributeSet shown_by_users; /* of two: an account may always read itself */
         int64_t page_limit, range_limit; /* of the query policy; 0: not told */
         char *connector; /* its sAMAccountName; NULL: none */
 } Check;

@@ -42,13 +42,17 @@ static int64_t parse_time(const Value *value)
 static void sample(Check *check, const Object *object)
 {
         check->n_objects++;
-        if (object->kind != KIND_USER)
+        /* Who is deleted has rights of its own. */
+        if (object->kind != KIND_USER || object->is_deleted)
                 return;
 
         check->n_users++;
         for (unsigned i = 1; i < ATTRIBUTE_MAX; i++)
                 if (object_has(object, (AttributeId)i))
-                        attribute_set_add(&check->seen_on_users, (AttributeId)i);
+                        attribute_set_add(attribute_set_has(&check->seen_on_users, (AttributeId)i)
+                                                  ? &check->shown_by_users
+                                                  : &check->seen_on_users,
+                                          (AttributeId)i);
 }
 
 static int keep_connector(Check *check, const Object *object)

@@ -142,7 +142,9 @@ void check_tell_sample(Check *check)
                            check->has_more ? ", and there are more" : "");
 
         for (size_t i = 0; i < ARRAY_SIZE(mandatory) && r >= 0; i++)
-                if (check->n_users > 0 && !attribute_set_has(&check->seen_on_users, mandatory[i]))
+                if (!attribute_set_has(check->n_users > 1 ? &check->shown_by_users
+                                                          : &check->seen_on_users,
+                                       mandatory[i]))
                         r = buffer_append_format(&hidden, "%s%s", hidden.size > 0 ? ", " : "",
                                                  attribute_name(mandatory[i]));
 
@@ -152,7 +154,7 @@ void check_tell_sample(Check *check)
                              "An account that may not read users sees none. Are they in this "
                              "domain?");
         } else if (hidden.size > 0) {
-                check_line(check, CHECK_BAD, "rights", "not one of %u users shows %s",
+                check_line(check, CHECK_BAD, "rights", "hardly one of %u users shows %s",
                            check->n_users, buffer_string(&hidden) ?: "what all have");
                 check_advice(check,
                              "Let the account read all properties of users, as Authenticated "

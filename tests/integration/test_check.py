@@ -199,7 +199,7 @@ class Check(unittest.TestCase):
         subprocess.run([sam, CORP.directory, 'mask', 'svc-scand'], check=True)
         try:
             self.check(UNAVAILABLE, CORP.section())
-            self.assertRegex(self.text, r'✗ rights +not one of \d+ users shows userAccountControl\n')
+            self.assertRegex(self.text, r'✗ rights +hardly one of \d+ users shows userAccountControl\n')
             self.assertIn(f'dsacls "{CORP.base}" /I:S /g "ACCOUNT:RP;;user"', self.text)
         finally:
             subprocess.run([sam, CORP.directory, 'unmask', 'svc-scand'], check=True)
