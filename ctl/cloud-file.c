@@ -55,7 +55,7 @@ static int read_descriptor(const char *path, int fd, int64_t now, const CloudSin
                 exported_at = status.st_mtime;
         }
 
-        progress_begin(&progress, path, size);
+        progress_begin(&progress, path, NULL, size);
         r = sink->begin(sink->userdata, exported_at);
         if (r >= 0)
                 r = read_pieces(fd, sink, &progress);

@@ -65,7 +65,7 @@ int object_file_open(const char *path, ObjectFile **ret)
                 return r;
         }
 
-        progress_begin(&file->progress, file->name, stream_size(file->stream));
+        progress_begin(&file->progress, file->name, NULL, stream_size(file->stream));
         *ret = TAKE_PTR(file);
         return 0;
 }

@@ -10,6 +10,7 @@
 
 #define PATIENCE_MS 1000
 #define EVERY_MS    200
+#define AMOUNT_SIZE 40
 
 static int64_t now_ms(void)
 {
@@ -19,27 +20,37 @@ static int64_t now_ms(void)
         return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void progress_format(int64_t done, int64_t total, int64_t ms, char ret[static PROGRESS_SIZE])
+static void format_amount(double amount, const char *unit, char ret[static AMOUNT_SIZE])
 {
-        double rate = ms > 0 ? (double)done * 1000 / (double)ms : 0;
-        double megabytes = rate / 1e6;
-
-        if (total <= 0 || done > total || rate <= 0)
-                (void)snprintf(ret, PROGRESS_SIZE, "%.1f MB, %.1f MB/s", (double)done / 1e6,
-                               megabytes);
-        else {
-                char left[DURATION_SIZE];
-
-                duration_format((int64_t)((double)(total - done) / rate), left);
-                (void)snprintf(ret, PROGRESS_SIZE, "%" PRIi64 " %%, %.1f MB/s, %s left",
-                               (int64_t)((double)done * 100 / (double)total), megabytes, left);
-        }
+        if (unit)
+                (void)snprintf(ret, AMOUNT_SIZE, "%.0f %s", amount, unit);
+        else
+                (void)snprintf(ret, AMOUNT_SIZE, "%.1f MB", amount / 1e6);
 }
 
-void progress_begin(Progress *progress, const char *name, int64_t total)
+void progress_format(int64_t done, int64_t total, const char *unit, int64_t ms,
+                     char ret[static PROGRESS_SIZE])
+{
+        double rate = ms > 0 ? (double)done * 1000 / (double)ms : 0;
+        char amount[AMOUNT_SIZE], speed[AMOUNT_SIZE], left[DURATION_SIZE];
+
+        format_amount((double)done, unit, amount);
+        format_amount(rate, unit, speed);
+        if (total <= 0 || done > total || rate <= 0) {
+                (void)snprintf(ret, PROGRESS_SIZE, "%s, %s/s", amount, speed);
+                return;
+        }
+
+        duration_format((int64_t)((double)(total - done) / rate), left);
+        (void)snprintf(ret, PROGRESS_SIZE, "%" PRIi64 " %%, %s/s, %s left",
+                       (int64_t)((double)done * 100 / (double)total), speed, left);
+}
+
+void progress_begin(Progress *progress, const char *name, const char *unit, int64_t total)
 {
         *progress = (Progress){
                 .name = name,
+                .unit = unit,
                 .total = total,
                 .began = now_ms(),
                 .is_terminal = isatty(STDERR_FILENO) == 1,
@@ -58,7 +69,7 @@ void progress_tell(Progress *progress, int64_t done)
                 return;
 
         progress->told = now;
-        progress_format(done, progress->total, now - progress->began, text);
+        progress_format(done, progress->total, progress->unit, now - progress->began, text);
         (void)fprintf(stderr, "\r\033[K%s: %s", progress->name, text);
 }
 

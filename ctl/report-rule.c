@@ -160,7 +160,7 @@ static int print_row(const Report *report, const Record *record, const Rule *rul
 }
 
 /* No row stays in memory: a page is written before the next one is read. */
-static int print_rows(const Report *report, FindingList *list, const Rule *rule)
+static int print_rows(Report *report, FindingList *list, const Rule *rule)
 {
         size_t n = finding_list_size(list);
         int r = 0;
@@ -177,6 +177,9 @@ static int print_rows(const Report *report, FindingList *list, const Rule *rule)
                 r = finding_list_page(list, first, PAGE_SIZE, MAX_HOLDERS, &page);
                 for (size_t i = 0; r >= 0 && i < page->n_records; i++)
                         r = print_row(report, &page->records[i], rule);
+                if (r >= 0)
+                        progress_tell(&report->progress,
+                                      report->n_rows += (int64_t)page->n_records);
         }
         (void)fputs("</tbody></table>\n", report->stream);
         return r;

@@ -6,6 +6,7 @@
  * time. Style and script stand in it, and a policy that lets a browser use nothing else.
  */
 
+#include "ctl/progress.h"
 #include "ctl/scanctl.h"
 #include "ctl/status.h"
 #include "lib/state/domain.h"
@@ -23,6 +24,8 @@ typedef struct Report {
         Status status;
         Domain *domains; /* all rows; those that are shown are ready */
         size_t n_domains;
+        Progress progress; /* in rows of findings */
+        int64_t n_rows;    /* written so far */
 } Report;
 
 /* All of these write their part. 0 or negative. */

@@ -6,11 +6,21 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "ctl/progress.h"
 #include "ctl/scanctl.h"
+
+static void tell(int64_t done, int64_t total, void *userdata)
+{
+        Progress *progress = userdata;
+
+        progress->total = total;
+        progress_tell(progress, done);
+}
 
 int verb_backup(Scanctl *scanctl, char **operands, size_t n_operands)
 {
         _cleanup_free_ char *error = NULL;
+        Progress progress;
         int64_t size;
         Store *store;
         int r;
@@ -19,7 +29,9 @@ int verb_backup(Scanctl *scanctl, char **operands, size_t n_operands)
         if (r < 0)
                 return EXIT_TROUBLE;
 
-        r = store_save(store, operands[0], &size, &error);
+        progress_begin(&progress, operands[0], "pages", 0);
+        r = store_save(store, operands[0], tell, &progress, &size, &error);
+        progress_end(&progress);
         if (r < 0)
                 return scanctl_error("%s.%s", error ? error : strerror(-r),
                                      r == -EEXIST ? " Name another file, or remove it first." : "");

@@ -83,6 +83,17 @@ static int write_file(Report *report, bool is_cutover, const char *path)
         return r;
 }
 
+/* Of a cutover's report nobody knows beforehand which it asks for. */
+static int64_t total_of(const Report *report, bool is_cutover)
+{
+        int64_t n = 0;
+
+        for (size_t i = 0; i < report->status.n_counts && !is_cutover; i++)
+                if (report->status.counts[i].severity >= report->least)
+                        n += report->status.counts[i].count;
+        return n;
+}
+
 int verb_report(Scanctl *scanctl, char **operands, size_t n_operands)
 {
         const Arguments *arguments = &scanctl->arguments;
@@ -102,8 +113,11 @@ int verb_report(Scanctl *scanctl, char **operands, size_t n_operands)
         r = report_read(scanctl, &report);
         if (r < 0)
                 return scanctl_failed(scanctl, "cannot read what is to be reported", r);
+        progress_begin(&report.progress, "report", "findings",
+                       total_of(&report, arguments->cutover));
         r = arguments->output ? write_file(&report, arguments->cutover, arguments->output)
                               : report_write(&report, arguments->cutover);
+        progress_end(&report.progress);
         if (r < 0)
                 return scanctl_failed(
                         scanctl, arguments->output ? arguments->output : "cannot write the report",

@@ -7,6 +7,8 @@
 
 #include "lib/state/store-internal.h"
 
+#define SAVE_PAGES 1024
+
 /* All pages in one step: one read transaction, which in WAL mode keeps no writer waiting. Returns SQLite's code. */
 static int copy_pages(sqlite3 *source, sqlite3 *target)
 {
@@ -17,6 +19,35 @@ static int copy_pages(sqlite3 *source, sqlite3 *target)
 
         (void)sqlite3_backup_step(backup, -1);
         return sqlite3_backup_finish(backup); /* tells what went wrong in the step, too */
+}
+
+/* The same in parts, of one read transaction around them all: what others write meanwhile would begin it anew without. */
+static int save_pages(sqlite3 *source, sqlite3 *target, StoreProgress progress, void *userdata)
+{
+        sqlite3_backup *backup;
+        int code;
+
+        /* A transaction begins to read with its first statement that does. */
+        code = sqlite3_exec(source, "BEGIN; SELECT 1 FROM sqlite_master LIMIT 1", NULL, NULL, NULL);
+        if (code != SQLITE_OK) {
+                (void)sqlite3_exec(source, "ROLLBACK", NULL, NULL, NULL); /* where it had begun */
+                return code;
+        }
+
+        backup = sqlite3_backup_init(target, "main", source, "main");
+        if (!backup)
+                code = sqlite3_errcode(target);
+        else {
+                while ((code = sqlite3_backup_step(backup, SAVE_PAGES)) == SQLITE_OK)
+                        if (progress)
+                                progress(sqlite3_backup_pagecount(backup) -
+                                                 sqlite3_backup_remaining(backup),
+                                         sqlite3_backup_pagecount(backup), userdata);
+                code = sqlite3_backup_finish(backup);
+        }
+
+        (void)sqlite3_exec(source, "COMMIT", NULL, NULL, NULL); /* of nothing: it ends the read */
+        return code;
 }
 
 int store_copy(Store *source, Store **ret, char **ret_error)
@@ -50,7 +81,8 @@ static int create_private(const char *path, char **ret_error)
         return 0;
 }
 
-int store_save(Store *source, const char *path, int64_t *ret_size, char **ret_error)
+int store_save(Store *source, const char *path, StoreProgress progress, void *userdata,
+               int64_t *ret_size, char **ret_error)
 {
         sqlite3 *target = NULL;
         struct stat st;
@@ -62,7 +94,7 @@ int store_save(Store *source, const char *path, int64_t *ret_size, char **ret_er
 
         code = sqlite3_open_v2(path, &target, SQLITE_OPEN_READWRITE, NULL);
         if (code == SQLITE_OK)
-                code = copy_pages(source->database, target);
+                code = save_pages(source->database, target, progress, userdata);
         if (code != SQLITE_OK)
                 r = store_fail(ret_error, store_errno(code), "%s cannot be written: %s", path,
                                target ? sqlite3_errmsg(target) : "no memory");

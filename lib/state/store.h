@@ -42,9 +42,12 @@ int store_copy(Store *source, Store **ret, char **ret_error);
 
 /*
  * The same as a new file, readable for its owner only, whole in itself: no write-ahead log belongs to it. Others may read and write the
- * source meanwhile. Refuses a file that is there. 0 with the file's size, or negative with a sentence as above, and no file.
+ * source meanwhile. Refuses a file that is there. Tells `progress` (NULL: nobody) how far it is, in pages. 0 with the file's size, or
+ * negative with a sentence as above, and no file. No transaction of the source may be open.
  */
-int store_save(Store *source, const char *path, int64_t *ret_size, char **ret_error);
+typedef void (*StoreProgress)(int64_t done, int64_t total, void *userdata);
+int store_save(Store *source, const char *path, StoreProgress progress, void *userdata,
+               int64_t *ret_size, char **ret_error);
 DEFINE_CLEANUP(Store, store_close)
 
 int store_begin(Store *store); /* BEGIN IMMEDIATE */

@@ -10,22 +10,25 @@
 
 static const struct {
         int64_t done, total, ms;
+        const char *unit;
         const char *text;
 } cases[] = {
-        { 25000000, 100000000, 2000, "25 %, 12.5 MB/s, 6 s left" },
-        { 1000000, 1000000000, 1000, "0 %, 1.0 MB/s, 16 min left" },
-        { 100000000, 100000000, 8000, "100 %, 12.5 MB/s, 0 s left" },
-        { 3000000, 0, 2000, "3.0 MB, 1.5 MB/s" },
-        { 3000000, 2000000, 2000, "3.0 MB, 1.5 MB/s" }, /* it grew meanwhile */
-        { 0, 2000000, 2000, "0.0 MB, 0.0 MB/s" },
-        { INT64_MAX, INT64_MAX, 1, "100 %, 9223372036854776.0 MB/s, 0 s left" },
+        { 25000000, 100000000, 2000, NULL, "25 %, 12.5 MB/s, 6 s left" },
+        { 1000000, 1000000000, 1000, NULL, "0 %, 1.0 MB/s, 16 min left" },
+        { 100000000, 100000000, 8000, NULL, "100 %, 12.5 MB/s, 0 s left" },
+        { 3000000, 0, 2000, NULL, "3.0 MB, 1.5 MB/s" },
+        { 3000000, 2000000, 2000, NULL, "3.0 MB, 1.5 MB/s" }, /* it grew meanwhile */
+        { 0, 2000000, 2000, NULL, "0.0 MB, 0.0 MB/s" },
+        { 12000, 48000, 4000, "findings", "25 %, 3000 findings/s, 12 s left" },
+        { 12000, 0, 4000, "findings", "12000 findings, 3000 findings/s" },
+        { INT64_MAX, INT64_MAX, 1, NULL, "100 %, 9223372036854776.0 MB/s, 0 s left" },
 };
 
 START_TEST(it_says_how_far_how_fast_and_how_long)
 {
         char text[PROGRESS_SIZE];
 
-        progress_format(cases[_i].done, cases[_i].total, cases[_i].ms, text);
+        progress_format(cases[_i].done, cases[_i].total, cases[_i].unit, cases[_i].ms, text);
         ck_assert_str_eq(text, cases[_i].text);
 }
 END_TEST
@@ -42,7 +45,7 @@ static void seen(bool is_terminal, int64_t age, char *ret, size_t size)
         else
                 ck_assert_int_eq(pipe(fds), 0);
         ck_assert_int_ge(dup2(fds[1], STDERR_FILENO), 0);
-        progress_begin(&progress, "users.json", 1000);
+        progress_begin(&progress, "users.json", NULL, 1000);
         progress.began -= age;
         progress_tell(&progress, 500);
         progress_tell(&progress, 501);

@@ -601,10 +601,31 @@ START_TEST(events_are_an_outbox_in_order)
 }
 END_TEST
 
+typedef struct Told {
+        int64_t done, total;
+        Store *writer; /* who goes on writing */
+        unsigned n;
+} Told;
+
+static void take_progress(int64_t done, int64_t total, void *userdata)
+{
+        Told *told = userdata;
+
+        ck_assert_int_gt(done, told->done);
+        ck_assert_int_le(done, total);
+        ck_assert(told->total == 0 || told->total == total);
+        told->done = done;
+        told->total = total;
+        told->n++;
+        if (told->writer)
+                set(told->writer, "meanwhile");
+}
+
 START_TEST(a_saved_copy_holds_what_is_committed_while_somebody_writes)
 {
         _cleanup_(store_closep) Store *writer = open_as(STORE_WRITE), *reader = NULL, *copy = NULL;
         _cleanup_free_ char *error = NULL;
+        Told told = {};
         int64_t size = 0;
         struct stat st;
 
@@ -613,7 +634,8 @@ START_TEST(a_saved_copy_holds_what_is_committed_while_somebody_writes)
         ck_assert_int_eq(store_begin(writer), 0);
         set(writer, "uncommitted");
 
-        ck_assert_msg(store_save(reader, side_path, &size, &error) == 0, "%s", error);
+        ck_assert_msg(store_save(reader, side_path, take_progress, &told, &size, &error) == 0, "%s",
+                      error);
         ck_assert_int_eq(stat(side_path, &st), 0);
         ck_assert_int_eq(st.st_size, size);
         ck_assert_uint_eq(st.st_mode & 07777, 0600);
@@ -631,6 +653,36 @@ START_TEST(a_saved_copy_holds_what_is_committed_while_somebody_writes)
 }
 END_TEST
 
+START_TEST(a_large_copy_is_made_in_parts_and_is_of_one_moment)
+{
+        _cleanup_(store_closep) Store *writer = open_as(STORE_WRITE), *reader = NULL, *copy = NULL;
+        _cleanup_free_ char *error = NULL;
+        char text[4000];
+        Told told = { .writer = writer };
+        int64_t size = 0;
+
+        memset(text, 'x', sizeof(text) - 1);
+        text[sizeof(text) - 1] = 0;
+        ck_assert_int_eq(store_begin(writer), 0);
+        for (unsigned i = 0; i < 9000; i++) {
+                char name[20];
+
+                (void)snprintf(name, sizeof(name), "n%u", i);
+                ck_assert_int_ge(store_meta_set(writer, name, text), 0);
+        }
+        ck_assert_int_eq(store_commit(writer), 0);
+        set(writer, "before");
+        reader = open_as(STORE_READ);
+
+        ck_assert_msg(store_save(reader, side_path, take_progress, &told, &size, &error) == 0, "%s",
+                      error);
+        ck_assert_uint_gt(told.n, 3);
+        expect(reader, "meanwhile");
+        ck_assert_msg(store_open(side_path, STORE_READ, &copy, &error) == 0, "%s", error);
+        expect(copy, "before");
+}
+END_TEST
+
 START_TEST(a_copy_overwrites_nothing_and_leaves_nothing_half_made)
 {
         _cleanup_(store_closep) Store *store = open_as(STORE_WRITE);
@@ -638,13 +690,13 @@ START_TEST(a_copy_overwrites_nothing_and_leaves_nothing_half_made)
         char nowhere[160];
         int64_t size;
 
-        ck_assert_int_eq(store_save(store, path, &size, &error), -EEXIST);
+        ck_assert_int_eq(store_save(store, path, NULL, NULL, &size, &error), -EEXIST);
         ck_assert_ptr_nonnull(strstr(error, path));
         set(store, "still there");
         expect(store, "still there");
 
         snprintf(nowhere, sizeof(nowhere), "%s/no/such.db", folder);
-        ck_assert_int_eq(store_save(store, nowhere, &size, &other), -ENOENT);
+        ck_assert_int_eq(store_save(store, nowhere, NULL, NULL, &size, &other), -ENOENT);
         ck_assert_ptr_nonnull(strstr(other, nowhere));
 }
 END_TEST
@@ -678,6 +730,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, a_domain_comes_back_as_it_was_saved);
         tcase_add_test(tcase, events_are_an_outbox_in_order);
         tcase_add_test(tcase, a_saved_copy_holds_what_is_committed_while_somebody_writes);
+        tcase_add_test(tcase, a_large_copy_is_made_in_parts_and_is_of_one_moment);
         tcase_add_test(tcase, a_copy_overwrites_nothing_and_leaves_nothing_half_made);
         suite_add_tcase(suite, tcase);
         return suite;
