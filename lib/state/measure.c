@@ -49,11 +49,12 @@ int measure_of(Store *store, int64_t domain, const Guid *guid, Measure *ret, siz
 
                 if (attribute <= ATTRIBUTE_NONE || attribute >= ATTRIBUTE_MAX)
                         return -EUCLEAN;
-                ret[n++] = (Measure){
+                ret[n] = (Measure){
                         .guid = *guid,
                         .attribute = (AttributeId)attribute,
                         .n = statement_integer(row, COLUMN_MEASURE_OF_N),
                 };
+                n++;
         }
         return r < 0 ? r : (int)n;
 }
