@@ -124,8 +124,8 @@ class ProgramCase(unittest.TestCase):
         self.assertEqual(answer["schema"], 1)
         return answer["findings"]
 
-    def terminal(self, *arguments, width=80, env=None):
-        """What a person sees on a terminal of that width."""
+    def terminal(self, *arguments, width=80, env=None, code=FINE):
+        """What a person sees on a terminal of that width; a code of None is any."""
         pid, fd = pty.fork()
         if pid == 0:
             os.execve(SCANCTL, [SCANCTL, "--config", str(self.config), *arguments],
@@ -140,7 +140,9 @@ class ProgramCase(unittest.TestCase):
                 break
             seen += block
         os.close(fd)
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+        got = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        if code is not None:
+            self.assertEqual(got, code)
         return seen.decode().replace("\r\n", "\n")
 
     def ask_daemon(self, answer, *arguments):

@@ -7,10 +7,7 @@ or looked up. The locales are made for this test, as they are on few machines; w
 """
 
 import datetime
-import os
-import pty
 import re
-import select
 import subprocess
 import sys
 import unittest
@@ -137,7 +134,7 @@ class Languages(ProgramCase):
                 continue
             for language in ("C", "tr_TR"):
                 environment = {"NO_COLOR": "1"} if language == "C" else self.environment(language)
-                text = self.seen(call, environment)
+                text = self.terminal(*call, width=40, env=environment, code=None)  # which depends on what was found
                 for line in text.splitlines():
                     with self.subTest(language, call=call):
                         checked += 1
@@ -148,24 +145,6 @@ class Languages(ProgramCase):
                             continue
                         self.assertLessEqual(columns(line), 40, line)
         self.assertGreater(checked, 500)
-
-    def seen(self, call, environment):
-        """On a terminal; the exit status is that of what was found."""
-        pid, fd = pty.fork()
-        if pid == 0:
-            os.execve(SCANCTL, [SCANCTL, "--config", str(self.config), *call], PLAIN | {"TERM": "xterm", "COLUMNS": "40", "PAGER": ""} | environment)
-        seen = b""
-        while select.select([fd], [], [], 30)[0]:
-            try:
-                block = os.read(fd, 65536)
-            except OSError:
-                break
-            if not block:
-                break
-            seen += block
-        os.close(fd)
-        os.waitpid(pid, 0)
-        return seen.decode().replace("\r\n", "\n")
 
 
 if __name__ == "__main__":
