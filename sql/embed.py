@@ -3,7 +3,8 @@
 """Turns the SQL of this folder into queries.h and queries.c.
 
   schema/NNNN-*.sql   migrations, in order; user_version is how many there are
-  query/*.sql         statements, each under a line "-- name: noun_verb"
+  query/*.sql         statements, each under a line "-- name: noun_verb"; what several of one file share stands once, before them,
+                      under a line "-- part: noun", and as @noun@ where it belongs
   report.sql          the published views, made anew at each start of the daemon
 
 Every statement is compiled against the schema here, so that one that does not compile stops the build, and its columns
@@ -42,20 +43,34 @@ def refuse_new(path, sql):
 
 
 def read_queries(paths):
-    """Yields (name, text) of every named statement."""
+    """Yields (path, name, text) of every named statement."""
     seen = {}
     for path in paths:
-        parts = re.split(r"^-- name:\s*(\S+)[^\n]*\n", path.read_text(), flags=re.MULTILINE)
-        if without_comments(parts[0]).strip():
+        pieces = re.split(r"^-- (name|part):\s*(\S+)[^\n]*\n", path.read_text(), flags=re.MULTILINE)
+        if without_comments(pieces[0]).strip():
             raise Broken(f"{path}: a statement before the first '-- name:'")
-        for name, text in zip(parts[1::2], parts[2::2]):
+        parts = {}
+        for what, name, text in zip(pieces[1::3], pieces[2::3], pieces[3::3]):
             if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-                raise Broken(f"{path}: '{name}' is no name for a statement")
+                raise Broken(f"{path}: '{name}' is no name for a {'statement' if what == 'name' else what}")
             if name in seen:
                 raise Broken(f"{path}: {name} is in {seen[name]} already")
             seen[name] = path
             refuse_new(path, text)
-            yield path, name, " ".join(without_comments(text).split()).rstrip(";")
+            text = insert_parts(path, parts, " ".join(without_comments(text).split()).rstrip(";"))
+            if what == "part":
+                parts[name] = text
+            else:
+                yield path, name, text
+
+
+def insert_parts(path, parts, text):
+    def part(match):
+        if match[1] not in parts:
+            raise Broken(f"{path}: '{match[0]}': no '-- part: {match[1]}' before it")
+        return parts[match[1]]
+
+    return re.sub(r"@(\w+)@", part, text)
 
 
 def compile_query(database, path, name, sql):

@@ -119,6 +119,7 @@ int query_bind_filter(QueryReader *reader, const FindingFilter *filter, Statemen
         statement_bind_integer(statement, ":since", filter->since);
         statement_bind_text(statement, ":rule", filter->rule);
         bind_integer_or_null(statement, ":class", filter->has_class, filter->class);
+        statement_bind_integer(statement, ":without_held", filter->without_held);
         bind_integer_or_null(statement, ":domain", domain != NULL, domain ? domain->id : 0);
         bind_integer_or_null(statement, ":below", below != 0, below);
         bind_integer_or_null(statement, ":whole", whole != NULL, whole ? whole->id : 0);

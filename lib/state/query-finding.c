@@ -94,6 +94,7 @@ static int finding_list_add(FindingList *list, const FindingName *name)
         list->names[list->n++] = *name;
         return 0;
 }
+
 static int finding_list_fill(FindingList *list, const FindingFilter *filter)
 {
         _cleanup_statement_ Statement *row = store_statement(list->store, QUERY_QUERY_FINDINGS);
@@ -103,7 +104,6 @@ static int finding_list_fill(FindingList *list, const FindingFilter *filter)
         r = query_bind_filter(&list->reader, filter, row);
         if (r != 0)
                 return r;
-        statement_bind_integer(row, ":without_held", filter->without_held);
         r = query_text_init(&text, filter->text);
         if (r < 0)
                 return r;

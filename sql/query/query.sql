@@ -2,15 +2,15 @@
 --
 -- What scanctl asks. Statements of one snapshot each: whoever reads a list page by page must expect that rows go meanwhile.
 
--- Which findings, in the order in which they are shown. :below is a container whose subtree is meant, :whole a domain all of
--- which is; absent filters are NULL.
--- name: query_findings
-SELECT finding.object AS object, finding.key AS key, finding.id AS id, finding.value AS value,
-       coalesce(object.rdn, domain.naming_context, domain.name) AS rdn, container.dn AS container
+-- A finding with its object, where that is still there, and where it stands.
+-- part: findings
 FROM finding
 JOIN domain ON domain.id = finding.object >> 28 AND domain.is_ready AND domain.is_configured
 LEFT JOIN object ON object.id = finding.object
-LEFT JOIN container ON container.id = object.parent
+LEFT JOIN container ON container.id = object.parent;
+
+-- :below is a container whose subtree is meant, :whole a domain all of which is; absent filters are NULL.
+-- part: chosen
 WHERE (:accepted IS NULL OR finding.accepted = :accepted)
   AND (:id IS NULL OR finding.id = :id)
   AND finding.severity >= :least
@@ -26,7 +26,14 @@ WHERE (:accepted IS NULL OR finding.accepted = :accepted)
                 VALUES (:below)
                 UNION
                 SELECT container.id FROM container JOIN below ON container.parent = below.id)
-        SELECT id FROM below))
+        SELECT id FROM below));
+
+-- Which findings, in the order in which they are shown.
+-- name: query_findings
+SELECT finding.object AS object, finding.key AS key, finding.id AS id, finding.value AS value,
+       coalesce(object.rdn, domain.naming_context, domain.name) AS rdn, container.dn AS container
+@findings@
+@chosen@
 ORDER BY finding.severity DESC, finding.rule, domain.name, container.dn, object.rdn, finding.object, finding.key, finding.id;
 
 -- The same, by what they have in common: 0 the rule, 1 the domain, 2 the container. What belongs together comes together.
@@ -35,24 +42,8 @@ SELECT finding.object AS object, finding.severity AS severity, finding.value AS 
        CASE :by WHEN 0 THEN finding.rule WHEN 1 THEN domain.name
                 ELSE coalesce(container.dn, domain.naming_context, domain.name) END AS name,
        coalesce(object.rdn, domain.naming_context, domain.name) AS rdn, container.dn AS container
-FROM finding
-JOIN domain ON domain.id = finding.object >> 28 AND domain.is_ready AND domain.is_configured
-LEFT JOIN object ON object.id = finding.object
-LEFT JOIN container ON container.id = object.parent
-WHERE (:accepted IS NULL OR finding.accepted = :accepted)
-  AND (:id IS NULL OR finding.id = :id)
-  AND finding.severity >= :least
-  AND finding.opened >= :since
-  AND (:rule IS NULL OR finding.rule = :rule)
-  AND (:class IS NULL OR finding.class = :class)
-  AND (:domain IS NULL OR domain.id = :domain)
-  AND (:whole IS NULL OR domain.id = :whole)
-  AND (:below IS NULL OR object.parent IN (
-        WITH RECURSIVE below(id) AS (
-                VALUES (:below)
-                UNION
-                SELECT container.id FROM container JOIN below ON container.parent = below.id)
-        SELECT id FROM below))
+@findings@
+@chosen@
 ORDER BY name, finding.severity DESC, finding.object;
 
 -- The same for one object.
