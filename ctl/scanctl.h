@@ -26,17 +26,7 @@ typedef struct Scanctl {
         Store *store;   /* see scanctl_store() */
 } Scanctl;
 
-typedef struct Verb {
-        VerbId id;
-        const char *name;
-        const char *operands; /* as in "scanctl show OBJECT"; NULL: none */
-        size_t least, most;   /* operands */
-        bool is_paged;
-        const char *summary;     /* a line in the list of verbs */
-        const char *description; /* for help VERB */
-        int (*run)(Scanctl *scanctl, char **operands, size_t n_operands);
-} Verb;
-
+/* One for each verb, in a file of its own name; ctl/verb.h lists them. */
 int verb_status(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_findings(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_show(Scanctl *scanctl, char **operands, size_t n_operands);
