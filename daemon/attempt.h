@@ -14,9 +14,9 @@
 #include "daemon/connect.h"
 #include "daemon/dns.h"
 #include "daemon/interrupt.h"
-#include "daemon/target.h"
 #include "lib/core/buffer.h"
 #include "lib/core/config.h"
+#include "lib/core/target.h"
 
 typedef struct Attempt {
         DomainConfig config;         /* a copy of what matters here, owned */

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "daemon/target.h"
 #include "lib/core/config.h"
+#include "lib/core/target.h"
 #include "lib/core/util.h"
 
 typedef struct Discover Discover;

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -7,6 +6,7 @@
 #include "lib/core/config-internal.h"
 #include "lib/core/dn.h"
 #include "lib/core/hash.h"
+#include "lib/core/target.h"
 
 int config_value_wrong(Buffer *problem, const char *value, const char *complaint)
 {
@@ -216,91 +216,12 @@ const ConfigType config_type_dn = {
 
 /* --- hosts --- */
 
-/* [1, 65535], digits only. */
-static int parse_port(const char *text, uint16_t *ret)
-{
-        unsigned long port;
-
-        if (!*text || strlen(text) > 5 || text[strspn(text, "0123456789")])
-                return -EINVAL;
-
-        port = strtoul(text, NULL, 10);
-        if (port == 0 || port > UINT16_MAX)
-                return -EINVAL;
-
-        *ret = (uint16_t)port;
-        return 0;
-}
-
-/* Where the host ends and what port follows; an address of version 6 without brackets has no port. */
-static int split_server(const char *text, const char **ret_host, size_t *ret_size,
-                        uint16_t *ret_port)
-{
-        const char *colon = strchr(text, ':'), *end;
-
-        *ret_port = 0;
-
-        if (text[0] == '[') {
-                end = strchr(text, ']');
-                if (!end)
-                        return -EINVAL;
-                *ret_host = text + 1;
-                *ret_size = (size_t)(end - text - 1);
-                if (!end[1])
-                        return 0;
-                return end[1] == ':' ? parse_port(end + 2, ret_port) : -EINVAL;
-        }
-
-        *ret_host = text;
-        if (!colon || strchr(colon + 1, ':')) {
-                *ret_size = strlen(text);
-                return 0;
-        }
-
-        *ret_size = (size_t)(colon - text);
-        return parse_port(colon + 1, ret_port);
-}
-
-int config_parse_server(const char *text, char **ret_host, uint16_t *ret_port, bool *ret_is_address)
-{
-        _cleanup_free_ char *host = NULL;
-        struct in6_addr address;
-        const char *begin;
-        bool is_v6, is_v4;
-        uint16_t port;
-        size_t size;
-        int r;
-
-        r = split_server(text, &begin, &size, &port);
-        if (r < 0)
-                return r;
-
-        host = strndup(begin, size);
-        if (!host)
-                return -ENOMEM;
-
-        is_v6 = inet_pton(AF_INET6, host, &address) == 1;
-        is_v4 = inet_pton(AF_INET, host, &address) == 1;
-        if (!is_v6 && (text[0] == '[' || !config_is_domain(host)))
-                return -EINVAL;
-        /* 10.0.0.300 has the letters of a name, but nobody means one. */
-        if (!is_v4 && host[strspn(host, "0123456789.")] == '\0')
-                return -EINVAL;
-
-        *ret_host = TAKE_PTR(host);
-        *ret_port = port;
-        *ret_is_address = is_v4 || is_v6;
-        return 0;
-}
-
 static int check_server(const char *value, Buffer *problem)
 {
-        _cleanup_free_ char *host = NULL;
-        bool is_address;
-        uint16_t port;
+        _cleanup_(target_done) Target target = TARGET_NULL;
         int r;
 
-        r = config_parse_server(value, &host, &port, &is_address);
+        r = target_parse(value, &target);
         if (r == -EINVAL)
                 return config_value_wrong(
                         problem, value,

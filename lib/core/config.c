@@ -9,6 +9,7 @@
 #include "lib/core/evaluate.h"
 #include "lib/core/hash.h"
 #include "lib/core/rule-site.h"
+#include "lib/core/target.h"
 
 /* The sections that stand once, all in the Config itself. */
 static const char *const single_sections[] = { "scand", "storage", "tenant" };
@@ -238,14 +239,12 @@ static int check_server_names(const DomainConfig *domain, const ConfigMarks *mar
 
         for (size_t i = 0; domain->servers && domain->servers[i]; i++) {
                 _cleanup_buffer_ Buffer complaint = BUFFER_INIT;
-                _cleanup_free_ char *host = NULL;
-                bool is_address;
-                uint16_t port;
+                _cleanup_(target_done) Target target = TARGET_NULL;
 
-                r = config_parse_server(domain->servers[i], &host, &port, &is_address);
+                r = target_parse(domain->servers[i], &target);
                 if (r < 0)
                         return r;
-                if (!is_address)
+                if (!target_is_address(&target))
                         continue;
 
                 r = buffer_append_format(

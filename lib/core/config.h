@@ -153,9 +153,3 @@ typedef struct ConfigOption {
 
 /* All options, in the order of the manual page. NULL: past the end. */
 const ConfigOption *config_option(size_t index);
-
-/*
- * Takes "dc1.corp.example", "10.0.0.1:636", "fd00::1", "[fd00::1]:636" apart. *ret_port is 0 where none is given; *ret_is_address
- * tells addresses from names. 0, -ENOMEM, or -EINVAL.
- */
-int config_parse_server(const char *text, char **ret_host, uint16_t *ret_port, bool *ret_is_address);

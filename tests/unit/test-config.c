@@ -555,60 +555,6 @@ START_TEST(a_value_with_control_characters_is_shown_escaped)
 }
 END_TEST
 
-/* --- servers --- */
-
-static const struct {
-        const char *text;
-        const char *host; /* NULL: none */
-        uint16_t port;
-        bool is_address;
-} servers[] = {
-        { "dc1.corp.example", "dc1.corp.example", 0, false },
-        { "dc1", "dc1", 0, false },
-        { "dc1.corp.example:636", "dc1.corp.example", 636, false },
-        { "10.0.0.1", "10.0.0.1", 0, true },
-        { "10.0.0.1:3389", "10.0.0.1", 3389, true },
-        { "fd00::1", "fd00::1", 0, true },
-        { "[fd00::1]", "fd00::1", 0, true },
-        { "[fd00::1]:636", "fd00::1", 636, true },
-        { "[::ffff:10.0.0.1]:1", "::ffff:10.0.0.1", 1, true },
-        { "", NULL, 0, false },
-        { ":389", NULL, 0, false },
-        { "dc1:", NULL, 0, false },
-        { "dc1:65536", NULL, 0, false },
-        { "dc1:+1", NULL, 0, false },
-        { "dc1:1:1", NULL, 0, false },
-        { "[dc1]", NULL, 0, false },
-        { "[10.0.0.1]", NULL, 0, false },
-        { "[fd00::1", NULL, 0, false },
-        { "[fd00::1]636", NULL, 0, false },
-        { "10.0.0.300", NULL, 0, false },
-        { "dc1..corp", NULL, 0, false },
-        { "ldap://dc1", NULL, 0, false },
-        { "dc1/x", NULL, 0, false },
-};
-
-START_TEST(servers_are_taken_apart)
-{
-        _cleanup_free_ char *host = NULL;
-        bool is_address = false;
-        uint16_t port = 7;
-        int r;
-
-        r = config_parse_server(servers[_i].text, &host, &port, &is_address);
-        if (!servers[_i].host) {
-                ck_assert_int_eq(r, -EINVAL);
-                ck_assert_ptr_null(host);
-                return;
-        }
-
-        ck_assert_int_eq(r, 0);
-        ck_assert_str_eq(host, servers[_i].host);
-        ck_assert_uint_eq(port, servers[_i].port);
-        ck_assert_int_eq(is_address, servers[_i].is_address);
-}
-END_TEST
-
 /* --- comparing --- */
 
 #define BASE                                                                                       \
@@ -821,7 +767,6 @@ Suite *test_suite(void)
         tcase_add_test(tcase, a_nul_is_refused);
         tcase_add_test(tcase, other_encodings_are_refused);
         tcase_add_test(tcase, a_value_with_control_characters_is_shown_escaped);
-        tcase_add_loop_test(tcase, servers_are_taken_apart, 0, ARRAY_SIZE(servers));
         tcase_add_loop_test(tcase, changes_ask_for_what_the_manual_says, 0, ARRAY_SIZE(changes));
         tcase_add_test(tcase, what_needs_a_restart_is_named);
         tcase_add_test(tcase, the_order_of_sections_derives_nothing_new);

@@ -33,56 +33,6 @@ static DiscoverRecord record(const char *host, uint16_t priority, uint16_t weigh
 
 static char *const two[] = { (char *)"dc1.corp.example", (char *)"dc2.corp.example", NULL };
 
-START_TEST(names_addresses_and_ports_are_told_apart)
-{
-        static const struct {
-                const char *string, *host, *again;
-                unsigned port;
-        } cases[] = {
-                { "dc1", "dc1", "dc1", 0 },
-                { "dc1.corp.example.:3389", "dc1.corp.example", "dc1.corp.example:3389", 3389 },
-                { "10.0.0.1", "10.0.0.1", "10.0.0.1", 0 },
-                { "10.0.0.1:636", "10.0.0.1", "10.0.0.1:636", 636 },
-                { "fd00::1", "fd00::1", "[fd00::1]", 0 },
-                { "[fd00::1]", "fd00::1", "[fd00::1]", 0 },
-                { "[fd00::1]:636", "fd00::1", "[fd00::1]:636", 636 },
-                { "[fe80::1%eth0]:636", "fe80::1%eth0", "[fe80::1%eth0]:636", 636 },
-        };
-
-        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-                _cleanup_(target_done) Target target = TARGET_NULL;
-                _cleanup_free_ char *again = NULL;
-
-                ck_assert_int_eq(target_parse(cases[i].string, &target), 0);
-                ck_assert_str_eq(target.host, cases[i].host);
-                ck_assert_uint_eq(target.port, cases[i].port);
-                again = target_format(&target);
-                ck_assert_str_eq(again, cases[i].again);
-        }
-}
-END_TEST
-
-START_TEST(what_is_no_server_is_refused)
-{
-        static const char *const bad[] = {
-                "",           ":389",          "dc1:",
-                "dc1:0",      "dc1:65536",     "dc1:x",
-                "dc1:+1",     "[fd00::1",      "[fd00::1]x",
-                "[dc1]",      "[fd00::1]:",    "fd00::zz",
-                "ldap://dc1", "dc1/../..",     "dc1 dc2",
-                "dc1@REALM",  ".corp.example", "-dc1",
-                "dc1%2f",     "dc1\nattack",   "d\xc3\xbc.corp",
-        };
-
-        for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-                Target target = { .port = 7 };
-
-                ck_assert_msg(target_parse(bad[i], &target) == -EINVAL, "%s was taken", bad[i]);
-                ck_assert_uint_eq(target.port, 7);
-        }
-}
-END_TEST
-
 START_TEST(configured_servers_are_tried_in_their_order)
 {
         _cleanup_(discover_freep) Discover *discover = make(two);
@@ -308,8 +258,6 @@ Suite *test_suite(void)
         Suite *suite = suite_create("discover");
         TCase *c = tcase_create("discover");
 
-        tcase_add_test(c, names_addresses_and_ports_are_told_apart);
-        tcase_add_test(c, what_is_no_server_is_refused);
         tcase_add_test(c, configured_servers_are_tried_in_their_order);
         tcase_add_test(c, a_server_that_works_is_kept_to);
         tcase_add_test(c, a_connection_that_breaks_again_and_again_is_a_failure);

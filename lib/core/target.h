@@ -20,7 +20,7 @@ typedef struct Target {
 
 void target_done(Target *target);
 
-/* "dc1", "dc1:3389", "10.0.0.1", "[fd00::1]:636", "fd00::1". 0, -ENOMEM, or -EINVAL with *ret unchanged. */
+/* "dc1", "dc1:3389", "10.0.0.1", "[fd00::1]:636", "fd00::1", "fe80::1%eth0". 0, -ENOMEM, or -EINVAL with *ret unchanged. */
 int target_parse(const char *string, Target *ret);
 
 int target_copy(const Target *target, Target *ret); /* 0 or -ENOMEM */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "daemon/target.h"
+#include "lib/core/target.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -45,15 +45,35 @@ static int parse_port(const char *string, uint16_t *ret)
         return 0;
 }
 
-/* Letters, digits and what else stands in host names; the rest could only be a way into a URL or a Kerberos name. */
+/*
+ * Labels of letters, digits and what else stands in host names; the rest could only be a way into a URL or a Kerberos name.
+ * 10.0.0.300 has the letters of a name, but nobody means one.
+ */
 static bool is_host_name(const char *host)
 {
-        for (const char *p = host; *p; p++)
-                if (!(*p >= 'a' && *p <= 'z') && !(*p >= 'A' && *p <= 'Z') &&
-                    !(*p >= '0' && *p <= '9') && *p != '-' && *p != '.' && *p != '_')
-                        return false;
+        size_t label = 0;
 
-        return *host && *host != '.' && *host != '-' && strlen(host) < 254;
+        for (const char *p = host; *p; p++) {
+                bool is_letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+                                 (*p >= '0' && *p <= '9') || *p == '_';
+
+                if (*p == '.' ? label == 0 : !is_letter && (*p != '-' || label == 0))
+                        return false;
+                label = *p == '.' ? 0 : label + 1;
+                if (label > 63)
+                        return false;
+        }
+
+        return label > 0 && strlen(host) < 254;
+}
+
+static bool is_host(const char *host)
+{
+        struct in_addr address;
+
+        if (host[strspn(host, "0123456789.")] == '\0')
+                return inet_pton(AF_INET, host, &address) == 1;
+        return is_host_name(host);
 }
 
 int target_parse(const char *string, Target *ret)
@@ -87,7 +107,7 @@ int target_parse(const char *string, Target *ret)
         if (!host)
                 return -ENOMEM;
 
-        if (*end == ']' || strchr(host, ':') ? !is_address6(host) : !is_host_name(host))
+        if (*end == ']' || strchr(host, ':') ? !is_address6(host) : !is_host(host))
                 return -EINVAL;
 
         if (port) {
