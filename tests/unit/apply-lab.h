@@ -67,6 +67,8 @@ void lab_open_store(Lab *lab);
 
 /* Changes the directory of a domain. Attributes are "mail: a@b; proxyAddresses: SMTP:a@b"; binary ones are hex. */
 int lab_add(Lab *lab, unsigned domain, int parent, const char *class, const char *rdn, const char *attributes);
+int lab_add_user(Lab *lab, unsigned domain, int parent, const char *name, const char *address); /* a healthy one */
+int lab_add_ou(Lab *lab, unsigned domain, int parent, const char *name);
 void lab_set(Lab *lab, unsigned domain, int node, const char *attributes); /* replaces each that is named; "mail:" removes */
 void lab_move(Lab *lab, unsigned domain, int node, int parent);
 void lab_rename(Lab *lab, unsigned domain, int node, const char *rdn);
@@ -114,6 +116,15 @@ int lab_recompilations(Lab *lab, QueryId query);
 
 /* How many findings of a rule there are on a node. */
 int64_t lab_findings(Lab *lab, unsigned domain, int node, const char *rule);
+
+/* … and how many of those say that somebody else has its address, too. */
+int64_t lab_disputes(Lab *lab, unsigned domain, int node);
+
+/* How many live objects the database has. */
+int64_t lab_objects(Lab *lab);
+
+/* The database knows the node of the first domain by this name. */
+void lab_expect_dn(Lab *lab, int node, const char *dn);
 
 /* How many events of a type there are, of a rule or any (NULL). */
 int64_t lab_events(Lab *lab, int type, const char *rule);
