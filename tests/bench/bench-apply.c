@@ -5,7 +5,7 @@
  * an OU renamed above all of it, and judging the whole cache again. Says for each the time, the longest single call (the loop must never
  * wait 50 ms for one), and the memory that was ever used.
  *
- *   bench-apply [OBJECTS [FILE]]       FILE is kept
+ *   bench-apply [OBJECTS [FILE [LAST]]]       FILE is kept; after the measurement LAST (see measurements[]) it ends
  */
 
 #include <stdio.h>
@@ -19,6 +19,9 @@
 #include "tests/bench/company.h"
 
 #define BUDGET 500 /* as the daemon gives */
+
+/* A function that callgrind can be told to look at alone: --toggle-collect=measure_first. */
+#define MEASUREMENT __attribute__((noinline))
 
 static double clock_read(clockid_t id)
 {
@@ -187,7 +190,7 @@ static void bench_end(Bench *bench, int64_t watermark)
 }
 
 /* Objects alone: what it costs to make them is in all of the figures. */
-static void measure_making(Bench *bench)
+MEASUREMENT static void measure_making(Bench *bench)
 {
         double start = now();
 
@@ -196,7 +199,7 @@ static void measure_making(Bench *bench)
         report("making them", bench->n, now() - start);
 }
 
-static void measure_first(Bench *bench)
+MEASUREMENT static void measure_first(Bench *bench)
 {
         double start = now();
 
@@ -212,7 +215,7 @@ static void measure_first(Bench *bench)
 }
 
 /* What any change costs at least. */
-static void measure_empty(Bench *bench)
+MEASUREMENT static void measure_empty(Bench *bench)
 {
         for (unsigned i = 0; i < 20; i++) {
                 double start = now();
@@ -229,7 +232,7 @@ static void measure_empty(Bench *bench)
 }
 
 /* n changes that open a finding of one in two, from all over the company; of the odd versions. */
-static void measure_delta(Bench *bench, size_t n, unsigned version)
+MEASUREMENT static void measure_delta(Bench *bench, size_t n, unsigned version)
 {
         double start = now();
 
@@ -241,19 +244,23 @@ static void measure_delta(Bench *bench, size_t n, unsigned version)
         report("delta", n, now() - start);
 }
 
-static void measure_deltas(Bench *bench)
+MEASUREMENT static void measure_single_changes(Bench *bench)
+{
+        for (unsigned i = 0; i < 20; i++)
+                measure_delta(bench, 1, 1 + i);
+}
+
+MEASUREMENT static void measure_deltas(Bench *bench)
 {
         static const size_t sizes[] = { 100, 1000, 10000, 100000 };
 
-        for (unsigned i = 0; i < 20; i++)
-                measure_delta(bench, 1, 1 + i);
         for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
                 if (sizes[i] <= bench->n)
                         measure_delta(bench, sizes[i], 101 + 2 * (unsigned)i);
 }
 
 /* The OU above everything. No object gets another USN by that, nor a line in the database. */
-static void measure_rename(Bench *bench)
+MEASUREMENT static void measure_rename(Bench *bench)
 {
         static const char former[] = "OU=Contoso,", other[] = "OU=Renamed,";
         double start = now();
@@ -273,7 +280,7 @@ static void measure_rename(Bench *bench)
         report("renamed OU above", bench->n, now() - start);
 }
 
-static void measure_again(Bench *bench)
+MEASUREMENT static void measure_again(Bench *bench)
 {
         double start = now();
 
@@ -282,7 +289,7 @@ static void measure_again(Bench *bench)
         report("judged again", bench->n, now() - start);
 }
 
-static void measure_full(Bench *bench)
+MEASUREMENT static void measure_full(Bench *bench)
 {
         double start = now();
 
@@ -304,6 +311,16 @@ static void remove_database(const char *path)
                 (void)unlink(name);
         }
 }
+
+static const struct {
+        const char *name;
+        void (*run)(Bench *bench);
+} measurements[] = {
+        { "making", measure_making }, { "first", measure_first },
+        { "empty", measure_empty },   { "single", measure_single_changes },
+        { "deltas", measure_deltas }, { "rename", measure_rename },
+        { "again", measure_again },   { "full", measure_full },
+};
 
 int main(int argc, char **argv)
 {
@@ -330,13 +347,11 @@ int main(int argc, char **argv)
         bench.settings.config = bench.config;
         evaluate_attributes(&bench.config->tenant, &bench.settings.requested);
 
-        measure_making(&bench);
-        measure_first(&bench);
-        measure_empty(&bench);
-        measure_deltas(&bench);
-        measure_rename(&bench);
-        measure_again(&bench);
-        measure_full(&bench);
+        for (size_t i = 0; i < sizeof(measurements) / sizeof(*measurements); i++) {
+                measurements[i].run(&bench);
+                if (argc > 3 && strcmp(argv[3], measurements[i].name) == 0)
+                        break;
+        }
 
         check(store_size(bench.store, &size, &wal), "size");
         printf("database %.1f MB, log %.1f MB\n", (double)size / 1e6, (double)wal / 1e6);
