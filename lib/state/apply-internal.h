@@ -126,6 +126,7 @@ struct Apply {
         size_t position;     /* in the list it goes through */
         size_t n_entries;    /* of the stage */
         int64_t last_object; /* of rows */
+        int64_t last_time;   /* of findings that are due */
         int64_t last_key;    /* of stored keys */
         ClaimEntry walked;   /* of stored claims */
         bool is_merged;      /* all stored claims were walked */

@@ -328,40 +328,70 @@ int apply_below(Apply *apply, Budget *budget)
         return 0;
 }
 
-static Statement *due_statement(Store *store, const Domain *domain, int64_t now)
+/* The first that are due, behind that which a walk has come to. */
+static Statement *due_statement(Store *store, const Domain *domain, int64_t now, int64_t after_time,
+                                int64_t after, int64_t limit)
 {
         Statement *due = store_statement(store, QUERY_FINDING_DUE);
 
+        statement_bind_integer(due, ":after_time", after_time);
+        statement_bind_integer(due, ":after", after);
         statement_bind_integer(due, ":now", now);
         statement_bind_integer(due, ":first", cache_first_id(domain->id));
         statement_bind_integer(due, ":last", cache_last_id(domain->id));
+        statement_bind_integer(due, ":limit", limit);
         return due;
 }
 
 int apply_is_due(Store *store, const Domain *domain, int64_t now)
 {
-        _cleanup_statement_ Statement *due = due_statement(store, domain, now);
+        _cleanup_statement_ Statement *due = due_statement(store, domain, now, 0, 0, 1);
 
-        statement_bind_integer(due, ":after", -1);
-        statement_bind_integer(due, ":limit", 1);
         return statement_step(due);
+}
+
+/* One that is due, and the time by which it was. What is judged again is due later, or never. */
+typedef struct DueObject {
+        int64_t time, object;
+} DueObject;
+
+static int apply_list_due(Apply *apply, DueObject *ret)
+{
+        _cleanup_statement_ Statement *due =
+                due_statement(apply->store, apply->domain, apply->settings.now, apply->last_time,
+                              apply->last_object, WALK_ROWS);
+        int n = 0, r = 0;
+
+        while (n < WALK_ROWS && (r = statement_step(due)) > 0)
+                ret[n++] = (DueObject){
+                        .time = statement_integer(due, COLUMN_FINDING_DUE_AT),
+                        .object = statement_integer(due, COLUMN_FINDING_DUE_OBJECT),
+                };
+        return r < 0 ? r : n;
 }
 
 int apply_due(Apply *apply, Budget *budget)
 {
-        int r = 1;
+        for (;;) {
+                DueObject list[WALK_ROWS];
+                int n, r;
 
-        while (r > 0) {
-                if (budget_is_spent(budget))
-                        return APPLY_MORE;
-                budget_spend(budget, BUDGET_ROW);
+                n = apply_list_due(apply, list);
+                if (n <= 0)
+                        return n;
 
-                r = apply_judge_walk(
-                        apply, due_statement(apply->store, apply->domain, apply->settings.now),
-                        COLUMN_FINDING_DUE_OBJECT, false, budget);
+                for (int i = 0; i < n; i++) {
+                        if (budget_is_spent(budget))
+                                return APPLY_MORE;
+                        budget_spend(budget, BUDGET_OBJECT);
+
+                        r = apply_judge_again(apply, list[i].object, false);
+                        if (r < 0)
+                                return r;
+                        apply->last_time = list[i].time;
+                        apply->last_object = list[i].object;
+                }
         }
-
-        return r;
 }
 
 int apply_cache(Apply *apply, Budget *budget)

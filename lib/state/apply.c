@@ -381,7 +381,7 @@ static void apply_next_phase(Apply *apply)
 {
         apply->phase++;
         apply->position = 0;
-        apply->last_object = apply->last_key = 0;
+        apply->last_object = apply->last_time = apply->last_key = 0;
 }
 
 int apply_step(Apply *apply, unsigned budget)
