@@ -28,10 +28,11 @@ void apply_bench_free(KeyBench *bench)
 
 static int bench_new(KeyBench **ret)
 {
-        KeyBench *bench = calloc(1, sizeof(*bench));
+        KeyBench *bench = malloc(sizeof(*bench));
 
         if (!bench)
                 return -ENOMEM;
+        memset(bench, 0, offsetof(KeyBench, slots));
         if (key_outcome_new(&bench->outcome) < 0) {
                 apply_bench_free(bench);
                 return -ENOMEM;

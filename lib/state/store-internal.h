@@ -33,6 +33,7 @@ struct Store {
         Apply *applying; /* who has the transaction */
         int log_pages;   /* in the write-ahead log after the last commit */
         bool is_committing;
+        sqlite3_stmt *begin, *commit;
         sqlite3_stmt *rollback; /* compiled at the start: without memory it must still be possible */
         ClaimFeed claim_feed;
         Statement statements[QUERY_MAX];

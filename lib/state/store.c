@@ -89,6 +89,8 @@ Store *store_close(Store *store)
                                                 NULL, NULL);
         }
 
+        (void)sqlite3_finalize(store->begin);
+        (void)sqlite3_finalize(store->commit);
         (void)sqlite3_finalize(store->rollback);
         (void)sqlite3_close(store->database);
         if (store->lock >= 0)
@@ -96,6 +98,20 @@ Store *store_close(Store *store)
         free(store->path);
         free(store);
         return NULL;
+}
+
+static int store_prepare(Store *store, const char *sql, sqlite3_stmt **ret)
+{
+        return store_errno(
+                sqlite3_prepare_v3(store->database, sql, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL));
+}
+
+static int store_run(sqlite3_stmt *statement)
+{
+        int code = sqlite3_step(statement);
+
+        (void)sqlite3_reset(statement);
+        return store_errno(code);
 }
 
 static int store_set_up_write(Store *store)
@@ -111,9 +127,11 @@ static int store_set_up_write(Store *store)
                 "PRAGMA synchronous=NORMAL; PRAGMA secure_delete=FAST; PRAGMA temp_store=MEMORY;"
                 "PRAGMA cache_size=-16384;");
         if (r >= 0)
-                r = store_errno(sqlite3_prepare_v3(store->database, "ROLLBACK", -1,
-                                                   SQLITE_PREPARE_PERSISTENT, &store->rollback,
-                                                   NULL));
+                r = store_prepare(store, "BEGIN IMMEDIATE", &store->begin);
+        if (r >= 0)
+                r = store_prepare(store, "COMMIT", &store->commit);
+        if (r >= 0)
+                r = store_prepare(store, "ROLLBACK", &store->rollback);
         if (r < 0 || !store->path)
                 return r;
 
@@ -310,7 +328,7 @@ int store_open(const char *path, StoreMode mode, Store **ret, char **ret_error)
 
 int store_begin(Store *store)
 {
-        return store_execute(store->database, "BEGIN IMMEDIATE");
+        return store_run(store->begin);
 }
 
 int store_commit(Store *store)
@@ -318,22 +336,18 @@ int store_commit(Store *store)
         int r;
 
         store->is_committing = true;
-        r = store_execute(store->database, "COMMIT");
+        r = store_run(store->commit);
         store->is_committing = false;
         return r;
 }
 
 int store_rollback(Store *store)
 {
-        int code;
-
         /* Some errors (a full disk) have rolled back already. */
         if (!store_in_transaction(store))
                 return 0;
 
-        code = sqlite3_step(store->rollback);
-        (void)sqlite3_reset(store->rollback);
-        return store_errno(code);
+        return store_run(store->rollback);
 }
 
 bool store_in_transaction(const Store *store)
