@@ -156,7 +156,8 @@ static int parse_cloud(Arguments *arguments, const char *value, int64_t now)
 #define CHOSEN   (FILTERED | VERB_ACCEPT | VERB_WATCH)
 #define ANSWERS                                                                                    \
         (FILTERED | VERB_STATUS | VERB_SHOW | VERB_EXPLAIN | VERB_RULES | VERB_PREDICT |           \
-         VERB_ATTRIBUTES | VERB_HISTORY | VERB_CLOUD | VERB_WATCH | VERB_DOMAIN)
+         VERB_ATTRIBUTES | VERB_HISTORY | VERB_CLOUD | VERB_WATCH | VERB_DOMAIN |      \
+         VERB_ERRORS)
 
 #define FLAG(member)   OPTION_FLAG, offsetof(Arguments, member), NULL
 #define STRING(member) OPTION_STRING, offsetof(Arguments, member), NULL

@@ -36,6 +36,7 @@ typedef enum VerbId {
         VERB_WATCH = 1 << 17,
         VERB_REPORT = 1 << 18,
         VERB_DOMAIN = 1 << 19,
+        VERB_ERRORS = 1 << 20,
 } VerbId;
 
 #define VERB_ANY 0xffffffU

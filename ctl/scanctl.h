@@ -46,6 +46,7 @@ int verb_forget(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_domain(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_backup(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_cloud(Scanctl *scanctl, char **operands, size_t n_operands);
+int verb_errors(Scanctl *scanctl, char **operands, size_t n_operands);
 int verb_help(Scanctl *scanctl, char **operands, size_t n_operands);
 
 typedef enum ConfigNeed {

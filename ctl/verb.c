@@ -163,6 +163,21 @@ static const Verb verbs[] = {
                   "status tells how old the inventory is, what is in it and what is missing for "
                   "which prediction.\n"
                   "orphans lists what the cloud takes for synced and nothing here is any more." },
+        { .id = VERB_ERRORS,
+          .name = "errors",
+          .operands = "import FILE...",
+          .least = 1,
+          .most = SIZE_MAX,
+          .is_paged = true,
+          .run = verb_errors,
+          .summary = "what the connector reported, against what scand said",
+          .description =
+                  "import FILE... reads what the connector itself reported: the report of Connect "
+                  "Health (CSV, or the JSON of its API), the XML of csexport, or exports of Graph "
+                  "with onPremisesProvisioningErrors. Each error is joined to its object here and "
+                  "to the findings that are behind it: what was predicted and is there, what is "
+                  "there but was not predicted and why, what was predicted but is not there. "
+                  "Nothing is kept: it is read, told and forgotten." },
         { .id = VERB_ACCEPT,
           .name = "accept",
           .operands = "[FINDING]",

@@ -42,7 +42,7 @@ static const Symptom rows[] = {
   "Portal, mail (once), onPremisesProvisioningErrors of Microsoft Graph; the connector shows nothing",
   "The object arrived, but without an address that another object has, or with four digits behind its user principal name and at the "
   "initial domain. Who was exported first keeps the value.",
-  LIST("upn-not-unique", "smtp-address-not-unique"),
+  LIST("upn-not-unique", "smtp-address-not-unique", "cloud-value-in-use", "cloud-soft-match-conflict", "cloud-quarantined"),
   "Remove the value from the other holder. Within an hour the cloud gives it to this one by itself.",
   RESILIENCY },
 

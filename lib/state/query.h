@@ -7,6 +7,7 @@
  */
 
 #include "lib/core/config.h"
+#include "lib/core/evaluate.h"
 #include "lib/core/record.h"
 #include "lib/state/domain.h"
 #include "lib/state/fate.h"
@@ -128,6 +129,14 @@ DEFINE_CLEANUP(FoldList, fold_list_free)
  * ids is the caller's. 0 with *ret_n, maybe 0; or negative.
  */
 int query_find_objects(Store *store, const char *text, int64_t **ret, size_t *ret_n);
+
+/*
+ * Live objects by what ties them to the cloud: KEY_ANCHOR, KEY_SID or KEY_CLOUD_ID, with the value's bytes. How many, at most `most`, or
+ * negative.
+ */
+#define QUERY_TIED_MAX 64
+int query_find_tied(Store *store, const Tenant *tenant, KeySpace space, Slice value, int64_t *ret,
+                    size_t most);
 
 /* Is it the DN of a container? 1, 0, or negative. */
 int query_is_container(Store *store, const char *dn);

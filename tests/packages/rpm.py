@@ -57,7 +57,7 @@ class Rpm(unittest.TestCase):
     def test_it_asks_for_what_it_needs(self):
         self.assertIn("cyrus-sasl-gssapi", self.ask(self.main, "-R").split("\n"))
         wanted = set(re.findall(r"^(\S+)", self.ask(self.source, "-R"), re.M))
-        for name in ("gcc", "meson", "scdoc", "sqlite-devel", "openldap-devel", "krb5-devel", "libini_config-devel", "json-c-devel",
+        for name in ("gcc", "meson", "scdoc", "sqlite-devel", "openldap-devel", "krb5-devel", "libini_config-devel", "json-c-devel", "expat-devel",
                      "libpsl-devel", "libunistring-devel", "cyrus-sasl-devel", "systemd-devel"):
             self.assertIn(name, wanted)
 

@@ -16,7 +16,7 @@ DEBIAN_ONLY = {"debhelper-compat", "dh-sequence-installsysusers", "systemd"}
 CLONE_ONLY = {"gcc", "libc6-dev", "ninja-build", "patch"}
 
 # A library as Debian and as RHEL call what is needed to build with it.
-RHEL = {"check": "check-devel", "libini-config-dev": "libini_config-devel", "libjson-c-dev": "json-c-devel", "libkrb5-dev": "krb5-devel",
+RHEL = {"check": "check-devel", "libexpat1-dev": "expat-devel", "libini-config-dev": "libini_config-devel", "libjson-c-dev": "json-c-devel", "libkrb5-dev": "krb5-devel",
         "libldap-dev": "openldap-devel", "libpsl-dev": "libpsl-devel", "libsasl2-dev": "cyrus-sasl-devel", "libsqlite3-dev": "sqlite-devel",
         "libssl-dev": "openssl-devel", "libsystemd-dev": "systemd-devel", "libunistring-dev": "libunistring-devel", "meson": "meson",
         "pkg-config": "pkgconf-pkg-config", "python3": "python3", "scdoc": "scdoc", "gcc": "gcc", "systemd": "systemd-rpm-macros"}
