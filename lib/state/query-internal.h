@@ -13,6 +13,7 @@ typedef struct QueryReader {
         Store *store;
         Domain *domains; /* all rows */
         size_t n_domains;
+        bool reads_hidden;      /* also of domains that nobody is shown; set by the caller */
         int64_t attribute_list; /* the number of `known`; objects read alike follow each other */
         AttributeSet known;
 
@@ -28,7 +29,7 @@ typedef struct QueryReader {
 int query_reader_init(QueryReader *reader, Store *store); /* 0 or negative */
 void query_reader_done(QueryReader *reader);
 
-/* 1 read, 0 no such row or its domain is in its first read, or negative. */
+/* 1 read, 0 no such row or its domain is not shown, or negative. */
 int query_reader_get(QueryReader *reader, int64_t id);
 
 static inline bool query_reader_in_scope(const QueryReader *reader)

@@ -35,8 +35,10 @@ void query_reader_done(QueryReader *reader)
 const Domain *query_reader_domain(const QueryReader *reader, int64_t id)
 {
         for (size_t i = 0; i < reader->n_domains; i++)
-                if (reader->domains[i].id == id && reader->domains[i].is_ready)
-                        return &reader->domains[i];
+                if (reader->domains[i].id == id)
+                        return reader->domains[i].is_ready || reader->reads_hidden
+                                       ? &reader->domains[i]
+                                       : NULL;
         return NULL;
 }
 

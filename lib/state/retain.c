@@ -41,6 +41,8 @@ static int forgetting_init(Forgetting *forgetting, Store *store, const Config *c
         int r;
 
         r = query_reader_init(&fresh.reader, store);
+        /* What the configuration does not name any more is forgotten in its time all the same. */
+        fresh.reader.reads_hidden = true;
         if (r >= 0)
                 r = outcome_new(&fresh.outcome);
         if (r >= 0)
@@ -54,7 +56,7 @@ static int forgetting_init(Forgetting *forgetting, Store *store, const Config *c
         return 0;
 }
 
-/* The claims by which the cloud still knew a deleted user. Of a domain that is not shown there are no claims to be met. */
+/* The claims by which the cloud still knew a deleted user. */
 static int forget_claims(Forgetting *forgetting)
 {
         QueryReader *reader = &forgetting->reader;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "lib/state/event.h"
+#include "lib/state/retain.h"
 #include "tests/unit/apply-lab.h"
 #include "tests/unit/check-main.h"
 
@@ -9,6 +10,11 @@ static Lab lab;
 static void one_domain(void)
 {
         lab_init(&lab, 1);
+}
+
+static void two_domains(void)
+{
+        lab_init(&lab, 2);
 }
 
 static void tear_down(void)
@@ -118,10 +124,55 @@ START_TEST(an_absent_row_that_comes_after_all_is_kept)
 }
 END_TEST
 
+/* Its domain may have been taken out of the configuration meanwhile. */
+START_TEST(nothing_is_left_of_a_deleted_object_whose_time_has_come)
+{
+        bool is_retired = _i != 0;
+        int anna = lab_add_user(&lab, 1, 0, "anna", "a@contoso.com"),
+            bernd = lab_add_user(&lab, 1, 0, "bernd", "b@contoso.com");
+        int64_t id;
+
+        lab_read(&lab, 0);
+        lab_read(&lab, 1);
+        lab_delete(&lab, 1, anna);
+        lab_poll(&lab, 1);
+        id = lab_count(&lab, "SELECT id FROM object WHERE deleted_at IS NOT NULL");
+        ck_assert_int_gt(lab_count(&lab, "SELECT count(*) FROM claim WHERE object = %d", (int)id),
+                         1);
+        ck_assert_int_gt(lab_count(&lab, "SELECT count(*) FROM finding WHERE object = %d", (int)id),
+                         0);
+
+        if (is_retired) {
+                lab.n_domains = 1;
+                lab_configure(&lab, NULL, NULL, NULL);
+                lab.n_domains = 2; /* for lab_done() */
+                ck_assert_int_eq(domain_retire_others(lab.store, lab.config), 0);
+        }
+        lab.now += INT64_C(86400) * (lab.config->keep_deleted_days + 1);
+        ck_assert_int_eq(retain_step(lab.store, lab.config, lab.now, 100), RETAIN_MORE);
+        ck_assert_int_eq(retain_step(lab.store, lab.config, lab.now, 100), 0);
+
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object WHERE id = %d", (int)id), 0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM claim WHERE object = %d", (int)id),
+                         0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM finding WHERE object = %d", (int)id),
+                         0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM counter c WHERE n <> (SELECT "
+                                         "count(*) FROM finding f WHERE f.rule = c.rule AND "
+                                         "f.object >> 28 = c.domain AND f.class = c.class AND "
+                                         "f.severity = c.severity AND f.accepted = c.accepted)"),
+                         0);
+
+        /* Those that are there stay. */
+        ck_assert_int_eq(lab_objects(&lab), 1);
+        ck_assert_int_eq(lab_findings(&lab, 1, bernd, "deleted"), 0);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("apply-deletion");
-        TCase *one = tcase_create("one domain");
+        TCase *one = tcase_create("one domain"), *two = tcase_create("two domains");
 
         (void)test_seed();
         tcase_add_checked_fixture(one, one_domain, tear_down);
@@ -132,5 +183,9 @@ Suite *test_suite(void)
         tcase_add_test(one, what_a_full_read_lacks_is_deleted_only_when_that_is_proved);
         tcase_add_test(one, an_absent_row_that_comes_after_all_is_kept);
         suite_add_tcase(suite, one);
+
+        tcase_add_checked_fixture(two, two_domains, tear_down);
+        tcase_add_loop_test(two, nothing_is_left_of_a_deleted_object_whose_time_has_come, 0, 2);
+        suite_add_tcase(suite, two);
         return suite;
 }
