@@ -191,8 +191,8 @@ int apply_counterparts(Apply *apply, Budget *budget);
 /* Its findings of pass 1, when it is known whether joins leave it out. */
 int apply_settle_again(Apply *apply, int64_t id);
 
-/* All keys of an object must be judged. */
-int apply_touch(Apply *apply, const Outcome *outcome);
+/* All keys of an object must be judged: those that it has now, or with 0 for it those that it had. */
+int apply_touch(Apply *apply, const Outcome *outcome, int64_t object);
 
 /* Makes the stored claims of an object those of `now`; they were those of `before`. NULL: it had or has none. */
 int apply_change_claims(Apply *apply, int64_t object, const Outcome *before, const Outcome *now);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/state/apply-internal.h"
 
-int apply_touch(Apply *apply, const Outcome *outcome)
+int apply_touch(Apply *apply, const Outcome *outcome, int64_t object)
 {
         int r = 0;
 
         for (size_t i = 0; i < outcome->n_claims && r >= 0; i++)
                 if (key_space_is_judged(outcome->claims[i].space))
-                        r = claim_list_add(&apply->touched, claim_key_of(&outcome->claims[i]), 0,
-                                           0);
+                        r = claim_list_add(&apply->touched, claim_key_of(&outcome->claims[i]),
+                                           object, outcome->claims[i].places);
 
         return r;
 }
@@ -53,9 +53,9 @@ int apply_change_claims(Apply *apply, int64_t object, const Outcome *before, con
 
         /* Whatever changed of the object, others that share a value are judged by it. */
         if (r >= 0 && before)
-                r = apply_touch(apply, before);
+                r = apply_touch(apply, before, 0);
         if (r >= 0 && now)
-                r = apply_touch(apply, now);
+                r = apply_touch(apply, now, object);
         return r;
 }
 
@@ -246,7 +246,7 @@ int apply_judge_again(Apply *apply, int64_t id, bool is_whole)
         r = judge_row(&apply->judge, &apply->tree, judged);
         if (r >= 0)
                 r = is_whole ? apply_collect_claims(apply, judged)
-                             : apply_touch(apply, judged->outcome);
+                             : apply_touch(apply, judged->outcome, id);
         if (r < 0)
                 return r;
         if (judged->row.deleted_at != 0)

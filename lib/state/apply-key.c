@@ -158,7 +158,7 @@ static int apply_join(Apply *apply, int64_t key, Judged *judged, bool is_exclude
         r = cache_update_excluded(apply->store, judged->row.id, excluded, judged->row.in_scope);
         if (r >= 0)
                 r = id_list_add(&apply->deferred, judged->row.id);
-        return r < 0 ? r : apply_touch(apply, judged->outcome);
+        return r < 0 ? r : apply_touch(apply, judged->outcome, judged->row.id);
 }
 
 /* What is said of a holder against others here and against the cloud, one behind the other in the bench. */
@@ -401,7 +401,23 @@ int apply_load_part(Apply *apply, int64_t key, size_t *ret_n, bool *ret_more)
         return 0;
 }
 
-/* A key with one holder is the rule, and in most spaces it has nothing to say: no need to read him. 1: so it is. */
+/* Where the value of the key under way stands at an object: known of those that this answer has judged, which touched the key. */
+static unsigned apply_places_of(const Apply *apply, int64_t object)
+{
+        const ClaimList *touched = &apply->touched;
+        int64_t key = touched->entries[apply->position].key;
+        unsigned places = 0;
+        bool is_known = false;
+
+        for (size_t i = apply->position; i < touched->n && touched->entries[i].key == key; i++)
+                if (touched->entries[i].object == object) {
+                        places |= touched->entries[i].places;
+                        is_known = true;
+                }
+        return is_known ? places : UINT16_MAX;
+}
+
+/* A key with one holder is the rule, and it seldom has anything to say: no need to read him. 1: so it is. */
 static int apply_is_quiet(Apply *apply, int64_t key)
 {
         KeySpace space = (KeySpace)claim_key_space(key);
@@ -409,7 +425,9 @@ static int apply_is_quiet(Apply *apply, int64_t key)
         int n;
 
         n = claim_holders(apply->store, key, 0, ids, ARRAY_SIZE(ids));
-        return n < 0 ? n : n < 2 && !key_needs_judgement(space, (size_t)n, UINT16_MAX);
+        if (n < 0 || n > 1)
+                return n < 0 ? n : 0;
+        return !key_needs_judgement(space, (size_t)n, n > 0 ? apply_places_of(apply, ids[0]) : 0);
 }
 
 /* All that hold the key now. */
