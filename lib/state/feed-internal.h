@@ -274,6 +274,7 @@ struct Feed {
         FeedServer server;
         FeedAnswer answer;
         FeedWindow window;
+        GuidMap overlap; /* what of it was found in the cache, by USN: see feed-late.c */
         Apply *reevaluation; /* local work: APPLY_REEVALUATE or APPLY_DUE */
         bool is_reevaluating_in_transaction;
 
@@ -400,6 +401,7 @@ FeedStep feed_step_after_search(const Feed *feed); /* of a delta: what is asked 
 FeedStep feed_step_after_overlap(const Feed *feed);
 bool feed_window_is_open(const Feed *feed);     /* is there anything to look for? */
 FeedWindow feed_window_after(const Feed *feed); /* the answer under way, once it is committed */
+void feed_overlap_forget(Feed *feed);           /* unless that is the window it was learned in */
 
 /* feed-reconcile.c */
 void feed_reconcile_done(FeedReconcile *reconcile);

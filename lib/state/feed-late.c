@@ -104,6 +104,36 @@ static int feed_is_stranger(Feed *feed, const Object *object)
         return r < 0 ? r : r == 0;
 }
 
+/*
+ * What a poll has found in the cache at its USN, the next need not look up again: only another USN makes another row of it, and the server
+ * shows that one then. Each poll of the ten minutes brings the same thousands of entries.
+ */
+#define OVERLAP_MOST 200000
+
+static bool feed_overlap_knows(const Feed *feed, const Object *object)
+{
+        uint64_t usn;
+
+        return guid_map_get(&feed->overlap, &object->guid, &usn) && usn == (uint64_t)object->usn;
+}
+
+static int feed_overlap_learn(Feed *feed, const Object *object)
+{
+        return feed->overlap.n < OVERLAP_MOST
+                       ? guid_map_put(&feed->overlap, &object->guid, (uint64_t)object->usn)
+                       : 0;
+}
+
+/* Another window, or USNs of another server. */
+void feed_overlap_forget(Feed *feed)
+{
+        const FeedAnswer *answer = &feed->answer;
+
+        if (answer->kind != APPLY_DELTA || !answer->is_same_epoch ||
+            answer->window.base != feed->window.base)
+                guid_map_done(&feed->overlap);
+}
+
 /* No upper bound in the filter, because AD walks the index better without (A6): what is above it is cut here. */
 static int feed_overlap_entry(Feed *feed, const Object *object)
 {
@@ -112,10 +142,13 @@ static int feed_overlap_entry(Feed *feed, const Object *object)
 
         feed_pages_entry(&answer->pages, object);
 
-        if (guid_is_null(&object->guid) || object->usn > answer->low)
+        if (guid_is_null(&object->guid) || object->usn > answer->low ||
+            feed_overlap_knows(feed, object))
                 return 0;
 
         r = domain_has(feed->store, feed->domain, &object->guid, object->usn);
+        if (r > 0)
+                return feed_overlap_learn(feed, object);
         if (r == 0)
                 r = feed_is_stranger(feed, object);
         if (r != 0)

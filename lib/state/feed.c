@@ -94,6 +94,7 @@ Feed *feed_free(Feed *feed)
         feed_connectors_done(&feed->connectors);
         feed_survey_done(&feed->survey);
         feed_count_done(&feed->count);
+        guid_map_done(&feed->overlap);
         buffer_done(&feed->base);
         buffer_done(&feed->filter);
         buffer_done(&feed->cookie);
@@ -225,6 +226,7 @@ static int feed_poll_finish(Feed *feed)
                 feed->wants_look = feed->wants_look || r > 0;
         }
 
+        feed_overlap_forget(feed);
         feed->window = answer->window;
         feed->status.is_reading = false;
         feed->status.usn_behind = 0;
