@@ -178,6 +178,7 @@ static const OptionRow rows[] = {
           "a span such as 2h or 3d, today, yesterday, or a date such as 2026-11-20" },
         { "by", 'b', "WHAT", VERB_FINDINGS, PARSED(parse_by), "fold by rule, domain or ou; none: a row for each finding",
           "rule, domain, ou or none" },
+        { "unfolded", 0, NULL, VERB_FINDINGS, FLAG(unfolded), "each object instead of one finding of its domain that stands for many", NULL },
         { "exit-code", 0, NULL, VERB_FINDINGS, FLAG(exit_code), "exit with 1 where anything is listed", NULL },
         { "accepted", 0, NULL, VERB_FINDINGS, FLAG(accepted), "what was accepted: until when, by whom and why", NULL },
         { "until", 0, "DATE", VERB_ACCEPT, PARSED(parse_until), "through the end of that day: 2027-03-31; or for a time: 90d",

@@ -79,6 +79,7 @@ typedef struct Arguments {
         RuleClass class;
         bool has_severity; /* --severity or --all */
         bool is_all;
+        bool unfolded;
         ListShape shape;
         Severity least;
         int64_t since; /* Unix seconds, 0: all */

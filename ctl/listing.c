@@ -119,6 +119,7 @@ int listing_filter(Scanctl *scanctl, const Config *config, ListingFilter *ret)
                 .least = asks_for_all && !arguments->has_severity ? SEVERITY_NOTICE
                                                                   : arguments->least,
                 .since = arguments->since,
+                .unfolded = arguments->unfolded,
                 .now = scanctl->now,
         };
         return 0;

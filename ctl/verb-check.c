@@ -99,7 +99,7 @@ static int check_file(Check *check)
 /* What the file's objects have, and what opens on others by them. */
 static int select_news(FindingList *list, void *userdata)
 {
-        static const FindingFilter everything = { .least = SEVERITY_NOTICE };
+        static const FindingFilter everything = { .least = SEVERITY_NOTICE, .unfolded = true };
         _cleanup_(finding_list_freep) FindingList *before = NULL;
         const Check *check = userdata;
         int r;
@@ -185,6 +185,7 @@ int verb_check(Scanctl *scanctl, char **operands, size_t n_operands)
         size_t n, n_unreadable;
         int r;
 
+        scanctl->arguments.unfolded = true; /* whoever gives a file asks of each object in it */
         r = check_begin(&check, operands[0]);
         if (r != 0)
                 return r;

@@ -58,7 +58,8 @@ FROM domain
 WHERE is_ready AND is_configured
   AND (stale_after < CAST(strftime('%s', 'now') AS INTEGER) OR deletions_held > 0 OR length(unconfirmed) > 0);
 
--- Open findings, those that were accepted among them. A value is text where it is UTF-8, and else a blob. Certainty is that of the
+-- Open findings, those that were accepted among them. Those of objects with a fold are many for one cause, and the one of their domain
+-- (kind container) with the same rule and fold stands for them. A value is text where it is UTF-8, and else a blob. Certainty is that of the
 -- moment: see doubtful_domain.
 CREATE VIEW v_finding AS
 SELECT  printf('%016x', finding.id) AS id,
@@ -81,7 +82,8 @@ SELECT  printf('%016x', finding.id) AS id,
         strftime('%Y-%m-%dT%H:%M:%SZ', finding.opened, 'unixepoch') AS opened,
         finding.object AS object,
         finding.accepted AS accepted,
-        held.id IS NOT NULL AS held
+        held.id IS NOT NULL AS held,
+        finding.fold AS fold
 FROM finding
 JOIN v_object ON v_object.object = finding.object
 LEFT JOIN attribute_name ON attribute_name.number = finding.attribute
@@ -103,7 +105,8 @@ SELECT  printf('%016x', finding.id),
         strftime('%Y-%m-%dT%H:%M:%SZ', finding.opened, 'unixepoch'),
         finding.object,
         finding.accepted,
-        0
+        0,
+        finding.fold
 FROM domain
 JOIN finding ON finding.object = domain.id << 28
 WHERE domain.is_ready AND domain.is_configured;

@@ -20,6 +20,13 @@ typedef struct Departures {
         int64_t n_cause;   /* how many do */
 } Departures;
 
+/* How many objects have one finding for one cause: see Verdict.fold. */
+typedef struct FoldedCount {
+        const char *rule;
+        const char *value;
+        int64_t n; /* more than 0 */
+} FoldedCount;
+
 /* An OU that the configuration names. */
 typedef struct ScopeUnit {
         const char *option; /* "IncludeOU" or "ExcludeOU" */
@@ -89,6 +96,9 @@ typedef struct DirectoryFacts {
         const char *foreign_group; /* one such group */
         const char *
                 foreign_container; /* where what stands for them is, and not in scope; NULL: it is in scope */
+
+        const FoldedCount *folded;
+        size_t n_folded;
 
         Departures
                 unexported; /* since the connector can have run last; meaningful where that is known */

@@ -132,6 +132,8 @@ void hearing_report(Hearing *hearing, const Verdict *verdict)
         }
         if (setting && setting->has_severity)
                 final.severity = setting->severity;
+        if (final.severity != SEVERITY_NOTICE) /* nobody's error is one of many */
+                final.fold = (Slice){};
 
         if (hearing->error >= 0)
                 hearing->error = outcome_add_verdict(hearing->outcome, &final);

@@ -55,6 +55,7 @@ typedef struct Hearing {
         const Facts *facts; /* NULL in pass 2 */
         const DirectoryFacts
                 *directory; /* only before the rules about a domain: evaluate_directory() */
+        const FoldedCount *folded; /* of them, before what stands for many objects */
         const Past *past;   /* only before the rules of history: evaluate_past() */
         const Counterpart
                 *counterpart; /* only before those about one object and what the cloud has of it */
@@ -127,6 +128,9 @@ struct Rule {
         /* For checks that serve several rows. */
         const char *text;
         const AttributeLimit *limits; /* ends with ATTRIBUTE_NONE */
+
+        /* Says of a domain what stands for all its objects that have the same finding for the same cause: Hearing.folded. */
+        RuleCheck fold;
 
         bool is_softened_when_quiet;  /* a notice on quiet objects */
         bool is_hardened_by_evidence; /* an error on an enabled object with a primary SMTP address */
@@ -222,6 +226,12 @@ void check_not_readable(Hearing *hearing, const Rule *rule);
 void check_password_hash_rights_missing(Hearing *hearing, const Rule *rule);
 void check_sso_key_old(Hearing *hearing, const Rule *rule);
 void check_cloud_sync_found(Hearing *hearing, const Rule *rule);
+
+/* rule-fold.c: what stands for many, and how a verdict becomes one of many. */
+Slice hearing_fold(Hearing *hearing, Slice domain);
+void fold_own_suffix(Hearing *hearing, const Rule *rule);
+void fold_unverified_suffix(Hearing *hearing, const Rule *rule);
+void fold_unverified_addresses(Hearing *hearing, const Rule *rule);
 
 /* rule-counterpart.c: checks on an object and what the cloud has of it. */
 void check_cloud_orphan(Hearing *hearing, const Rule *rule); /* of a domain, too */

@@ -90,6 +90,12 @@ typedef struct Verdict {
         const char *advice; /* for this case, NULL: the rule's */
         uint64_t key;       /* the disputed key; 0 for verdicts of pass 1 */
         int64_t look_again_at; /* Unix seconds: the clock may change it then; 0: it does not */
+
+        /*
+         * What is so with thousands for one cause: their name for it, "corp.local". One finding of the domain stands for all whose rule and
+         * fold are the same, see FoldedCount. Ends with a NUL; no data: it stands for itself.
+         */
+        Slice fold;
 } Verdict;
 
 /* Which part of the scope leaves an object out, beside the OU lists. */

@@ -143,12 +143,13 @@ void check_proxy_unverified_domain(Hearing *hearing, const Rule *rule)
                 verdict = proxy_verdict(hearing, rule, i);
                 verdict.certainty = proxy_unverified_certainty(facts, standing);
                 /*
-                 * An address policy gives every mailbox a secondary address at one such domain. Until a finding about
-                 * the domain itself can stand for all of them, each is a notice: fifty thousand warnings tell nobody
-                 * anything.
+                 * An address policy gives every mailbox a secondary address at one such domain: one finding of the domain
+                 * stands for all of them, because fifty thousand warnings tell nobody anything.
                  */
-                if (!proxy->is_primary)
+                if (!proxy->is_primary) {
                         verdict.severity = SEVERITY_NOTICE;
+                        verdict.fold = hearing_fold(hearing, proxy->domain);
+                }
                 verdict.detail = hearing_say(
                         hearing, "%s is not a verified domain of the tenant%s",
                         hearing_show(hearing, proxy->domain),

@@ -8,7 +8,7 @@
  * by the filter alone, and the filter pastes into ldapsearch. A row with a check is decided, or its severity and certainty
  * adjusted, by that function in rule-object.c, rule-proxy.c or rule-value.c; shared rows by rule-shared.c, among all who hold a value.
  *
- * Five principles hold for all rows:
+ * Six principles hold for all rows:
  *
  *   Trimming.   proxyAddresses and mail are judged without white space at both ends, as the connector trims them; the user
  *               principal name as it stands.
@@ -17,6 +17,7 @@
  *               accounts). What collides is never quiet: uniqueness does not care who holds a value.
  *   Evidence.   .is_hardened_by_evidence: expected accounts are notices, but one that is enabled and has a primary SMTP
  *               address is a person being left out: an error.
+ *   Folding.    What is so with thousands for one cause is one notice of their domain with their number: .fold says it.
  *   Assumption. What depends on a [tenant] option that is not set says which value was assumed, and is probable.
  *
  * What is excluded for certain gets no other finding and takes nothing from anybody. To add a rule: a row here, a check if a
@@ -396,11 +397,11 @@ const Rule rule_rows[] = {
 { .id = "proxy-unverified-domain", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
   .kinds = ALL_USERS, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_softened_when_quiet = true,
   .needs = ATTRIBUTE_PROXY_ADDRESSES,
-  .check = check_proxy_unverified_domain,
+  .check = check_proxy_unverified_domain, .fold = fold_unverified_addresses,
   .title = "address at a domain that is not verified",
   .condition = "The domain of an SMTP address is not among VerifiedDomain=, and it is not the targetAddress. With an Exchange Online "
-               "licence such an address is dropped, and it blocks the move of a mailbox. A notice for addresses that are not "
-               "primary. Nothing is said where VerifiedDomain= is not set.",
+               "licence such an address is dropped, and it blocks the move of a mailbox. Addresses that are not primary fold into one "
+               "notice of the domain. Nothing is said where VerifiedDomain= is not set.",
   .source = PROXIES ", unverified domains",
   .advice = "Verify the domain in the tenant and add it to VerifiedDomain=, or remove the address; for many, remove the domain "
             "from the e-mail address policy." },
@@ -616,10 +617,10 @@ const Rule rule_rows[] = {
 { .id = "upn-not-routable", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL_USERS, .attribute = ATTRIBUTE_USER_PRINCIPAL_NAME, .is_softened_when_quiet = true,
   .needs = ATTRIBUTE_USER_PRINCIPAL_NAME,
-  .check = check_upn_not_routable,
+  .check = check_upn_not_routable, .fold = fold_own_suffix,
   .title = "user principal name at a domain that is not on the Internet",
   .condition = "The suffix is not below any public suffix (corp.local, a single label): it cannot be verified, so Entra ID makes up "
-               "mailNickname@initial domain. A notice where it is the AD domain's own name.",
+               "mailNickname@initial domain. Where it is the AD domain's own name, all who have it fold into one notice of the domain.",
   .source = PREPARE ", userPrincipalName; " UPN_PAGE,
   .advice = "Add a routable UPN suffix to the forest, verify it in the tenant, and give it to the users; or set up alternate login "
             "ID (LoginAttribute=mail)." },
@@ -627,11 +628,11 @@ const Rule rule_rows[] = {
 { .id = "upn-unverified-domain", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL_USERS, .attribute = ATTRIBUTE_USER_PRINCIPAL_NAME, .is_softened_when_quiet = true,
   .needs = ATTRIBUTE_USER_PRINCIPAL_NAME,
-  .check = check_upn_unverified_domain,
+  .check = check_upn_unverified_domain, .fold = fold_unverified_suffix,
   .title = "user principal name at a domain that is not verified",
   .condition = "The suffix is not among VerifiedDomain= and is not InitialDomain=: Entra ID makes up mailNickname@initial domain. "
-               "Probable with a list written by hand, and for a domain below a verified one. A notice where it is the AD "
-               "domain's own name. Nothing is said where VerifiedDomain= is not set.",
+               "Probable with a list written by hand, and for a domain below a verified one. Where it is the AD domain's own name, all "
+               "who have it fold into one notice of the domain. Nothing is said where VerifiedDomain= is not set.",
   .source = UPN_PAGE,
   .advice = "Verify the domain in the tenant and add it to VerifiedDomain=, or give the user a name at a verified one." },
 

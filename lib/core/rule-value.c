@@ -170,13 +170,14 @@ static Slice login_suffix(const Hearing *hearing)
 }
 
 /*
- * Whoever keeps the domain's own suffix does so for everybody: thousands of accounts, one cause. Until a finding about the
- * domain can stand for all of them, each is a notice, so that what is wrong with one account only is not buried.
+ * Whoever keeps the domain's own suffix does so for everybody: thousands of accounts, one cause, and one finding of the domain that
+ * stands for all of them, so that what is wrong with one account only is not buried.
  */
 static void report_suffix(Hearing *hearing, Verdict *verdict, Slice suffix, const char *is_what)
 {
         if (suffix_is_own(hearing, suffix)) {
                 verdict->severity = SEVERITY_NOTICE;
+                verdict->fold = hearing_fold(hearing, suffix);
                 verdict->detail = hearing_say(hearing, "%s, the AD domain's own name, %s",
                                               hearing_show(hearing, suffix), is_what);
         } else

@@ -150,7 +150,8 @@ static int change_count(AcceptanceChange *change, Statement *row, int64_t object
         Severity severity;
         int r;
 
-        if (was == accepted)
+        /* Of many that fold only their number is counted, accepted or not. */
+        if (was == accepted || statement_integer(row, COLUMN_ACCEPTANCE_FINDINGS_FOLDS))
                 return 0;
 
         r = query_class_severity(row, COLUMN_ACCEPTANCE_FINDINGS_CLASS,

@@ -20,7 +20,7 @@ static int apply_one_directory(Apply *apply, const Domain *domain, DirectoryRead
                 return 0;
 
         /* Until a first read is committed, nobody sees its objects, and whose orphan something is cannot be told. */
-        r = directory_read(reader, apply->store, apply->settings.config, domain,
+        r = directory_read(reader, apply->store, apply->settings.config, domain, apply->domain->id,
                            judged->contexts[1].all_forests_scanned && apply->kind != APPLY_FIRST,
                            apply->settings.now);
         /* What this answer brings stands in the domain's row only when it is committed. */
@@ -43,7 +43,9 @@ int apply_directory(Apply *apply, Budget *budget)
         size_t n;
         int r;
 
-        r = domain_list(apply->store, &domains, &n);
+        r = findings_count_up(&apply->findings);
+        if (r >= 0)
+                r = domain_list(apply->store, &domains, &n);
         if (r < 0)
                 return r;
 

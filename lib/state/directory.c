@@ -255,13 +255,59 @@ static int read_monitoring(DirectoryReader *reader, Store *store, const Domain *
         return r < 0 && r != -EBADMSG ? r : 0;
 }
 
+/* ------------------------------------------------------------------ what stands for many objects */
+
+static int take_folded(DirectoryReader *reader, Statement *row, FoldedCount *ret)
+{
+        const char *rule = statement_text(row, COLUMN_FOLDED_OF_RULE);
+        const char *fold = statement_text(row, COLUMN_FOLDED_OF_FOLD);
+
+        *ret = (FoldedCount){
+                .rule = arena_copy(&reader->arena, rule, strlen(rule)),
+                .value = arena_copy(&reader->arena, fold, strlen(fold)),
+                .n = statement_integer(row, COLUMN_FOLDED_OF_N),
+        };
+        return ret->rule && ret->value ? 0 : -ENOMEM;
+}
+
+static int read_folded(DirectoryReader *reader, Store *store, int64_t domain)
+{
+        _cleanup_statement_ Statement *row = store_statement(store, QUERY_FOLDED_OF);
+        size_t n = 0, n_allocated = 0;
+        FoldedCount *list = NULL;
+        int r;
+
+        statement_bind_integer(row, ":domain", domain);
+        while ((r = statement_step(row)) > 0) {
+                if (n == n_allocated) {
+                        FoldedCount *more;
+
+                        n_allocated = n_allocated ? 2 * n_allocated : 16;
+                        more = arena_allocate(&reader->arena, n_allocated * sizeof(*more));
+                        if (!more)
+                                return -ENOMEM;
+                        if (n > 0)
+                                memcpy(more, list, n * sizeof(*more));
+                        list = more;
+                }
+                r = take_folded(reader, row, &list[n++]);
+                if (r < 0)
+                        return r;
+        }
+
+        reader->facts.folded = list;
+        reader->facts.n_folded = n;
+        return r;
+}
+
 /* ------------------------------------------------------------------ the tenant */
 
-static int read_numbers(DirectoryReader *reader, Store *store)
+static int read_numbers(DirectoryReader *reader, Store *store, int64_t own)
 {
         _cleanup_statement_ Statement *row = store_statement(store, QUERY_DIRECTORY_NUMBERS);
         int r;
 
+        statement_bind_integer(row, ":own", own);
         statement_bind_integer(row, ":class", RULE_FAILS);
         statement_bind_integer(row, ":severity", SEVERITY_ERROR);
         r = statement_step(row);
@@ -402,7 +448,7 @@ static int read_cloud(DirectoryReader *reader, Store *store, bool all_read)
 }
 
 int directory_read(DirectoryReader *reader, Store *store, const Config *config,
-                   const Domain *domain, bool all_read, int64_t now)
+                   const Domain *domain, int64_t answering, bool all_read, int64_t now)
 {
         const DomainConfig *domain_config = config_find_domain(config, domain->name);
         int r;
@@ -434,7 +480,9 @@ int directory_read(DirectoryReader *reader, Store *store, const Config *config,
         if (r >= 0 && domain_config)
                 r = read_units(reader, store, domain_config, domain);
         if (r >= 0)
-                r = read_numbers(reader, store);
+                r = read_folded(reader, store, domain->id);
+        if (r >= 0)
+                r = read_numbers(reader, store, answering);
         if (r >= 0 && reader->facts.is_first)
                 r = read_cloud(reader, store, all_read);
         return r < 0 ? r : read_failing_objects(reader, store);

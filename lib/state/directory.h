@@ -18,7 +18,8 @@ void directory_reader_done(DirectoryReader *reader);
 
 /*
  * Inside a transaction: what an OU is called is kept by its GUID on the way, so that a later name is known. `config` may lack the
- * domain: then no OUs are named. `all_read`: every configured domain is past its first read. 0 or negative.
+ * domain: then no OUs are named. `answering` is the id of the domain whose answer this is: it counts as read. `all_read`: every configured
+ * domain is past its first read. 0 or negative.
  */
 int directory_read(DirectoryReader *reader, Store *store, const Config *config,
-                   const Domain *domain, bool all_read, int64_t now);
+                   const Domain *domain, int64_t answering, bool all_read, int64_t now);

@@ -183,7 +183,7 @@ static int erase_rest(Erasure *erasure, Store *store, unsigned limit)
         static const QueryId queries[] = {
                 QUERY_ERASURE_CONTROLLERS, QUERY_ERASURE_TRACES,   QUERY_HIDDEN_UNIT_CLEAR,
                 QUERY_ERASURE_SCOPE_UNITS, QUERY_ERASURE_COUNTERS, QUERY_ERASURE_MEMBERSHIPS,
-                QUERY_ERASURE_FATES,       QUERY_ERASURE_DOMAIN,
+                QUERY_ERASURE_FOLDED,      QUERY_ERASURE_FATES,    QUERY_ERASURE_DOMAIN,
         };
         Statement *held = store_statement(store, QUERY_ERASURE_HELD);
         int64_t self = cache_first_id(erasure->domain);

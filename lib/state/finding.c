@@ -73,6 +73,21 @@ typedef struct FindingChange {
         Slice value;
 } FindingChange;
 
+/* By what a finding counts. */
+typedef struct FindingCount {
+        const char *rule;
+        RuleClass class;
+        Severity severity;
+        bool is_accepted;
+        Slice fold; /* no data: it stands alone */
+} FindingCount;
+
+/* One of many that fold is no news: the finding that stands for them is. */
+static bool is_one_of_many(const FindingSubject *subject, const void *fold)
+{
+        return fold && subject->object != cache_first_id(subject->domain);
+}
+
 static int findings_tell(Findings *findings, const FindingSubject *subject, EventType type,
                          const FindingChange *change)
 {
@@ -106,8 +121,45 @@ static int findings_tell(Findings *findings, const FindingSubject *subject, Even
         return event_append(findings->store, subject->domain, &event);
 }
 
+/*
+ * One more or one less for the counters. Of many that fold only their number is kept: the domain's own finding, which stands for them, is
+ * counted itself.
+ */
+static int findings_count(Findings *findings, int64_t object, const FindingCount *count, int64_t n)
+{
+        int64_t domain = cache_domain_of(object);
+
+        if (count->fold.data && object != cache_first_id(domain))
+                return tally_fold(&findings->tally, domain, count->rule, count->fold, n);
+        return tally_count(&findings->tally, domain, count->rule, count->class, count->severity,
+                           count->is_accepted, n);
+}
+
+static FindingCount stored_count(const StoredFinding *row)
+{
+        return (FindingCount){
+                .rule = row->rule,
+                .class = row->class,
+                .severity = row->severity,
+                .is_accepted = row->is_accepted,
+                .fold = { (const uint8_t *)row->fold, row->fold ? strlen(row->fold) : 0 },
+        };
+}
+
+static FindingCount verdict_count(const Verdict *verdict, bool is_accepted)
+{
+        return (FindingCount){
+                .rule = rule_id(verdict->rule),
+                .class = verdict->class,
+                .severity = verdict->severity,
+                .is_accepted = is_accepted,
+                .fold = verdict->fold,
+        };
+}
+
 static void bind_judgement(Statement *statement, const Verdict *verdict)
 {
+        statement_bind_text(statement, ":fold", (const char *)verdict->fold.data);
         statement_bind_integer(statement, ":class", verdict->class);
         statement_bind_integer(statement, ":severity", verdict->severity);
         statement_bind_integer(statement, ":certainty", verdict->certainty);
@@ -182,6 +234,7 @@ static int findings_weigh(Findings *findings, int64_t object, int64_t key, uint6
 static int finding_remove(Findings *findings, int64_t object, int64_t key, const StoredFinding *row)
 {
         Statement *statement = store_statement(findings->store, QUERY_FINDING_DELETE);
+        FindingCount count;
         int r;
 
         statement_bind_integer(statement, ":object", object);
@@ -193,9 +246,8 @@ static int finding_remove(Findings *findings, int64_t object, int64_t key, const
         if (r >= 0)
                 r = findings_weigh(findings, object, key, row->id,
                                    fate_of(row->class, row->severity), FATE_UNCHANGED);
-        return r < 0 ? r
-                     : tally_count(&findings->tally, cache_domain_of(object), row->rule, row->class,
-                                   row->severity, row->is_accepted, -1);
+        count = stored_count(row);
+        return r < 0 ? r : findings_count(findings, object, &count, -1);
 }
 
 /* What is found under one key is held under no other. At most one is: this sees to it. */
@@ -238,6 +290,7 @@ static int finding_open(Findings *findings, const FindingSubject *subject, int64
                 .value = verdict->value,
         };
         int64_t opened = findings->now;
+        FindingCount count;
         int is_known = 0, is_accepted, r;
 
         is_accepted = acceptance_exists(findings->store, id);
@@ -252,12 +305,12 @@ static int finding_open(Findings *findings, const FindingSubject *subject, int64
         if (r < 0 || store_changes(findings->store) == 0)
                 return r; /* said twice in one judgement: it stands already */
 
-        r = tally_count(&findings->tally, subject->domain, change.rule, verdict->class,
-                        verdict->severity, is_accepted > 0, 1);
+        count = verdict_count(verdict, is_accepted > 0);
+        r = findings_count(findings, subject->object, &count, 1);
         if (r >= 0)
                 r = findings_weigh(findings, subject->object, key, id, FATE_UNCHANGED,
                                    fate_of(verdict->class, verdict->severity));
-        if (r < 0)
+        if (r < 0 || is_one_of_many(subject, verdict->fold.data))
                 return r;
         return is_known ? findings_end_held_elsewhere(findings, subject->object, key, id)
                         : findings_tell(findings, subject, EVENT_OPENED, &change);
@@ -276,7 +329,9 @@ static int finding_close(Findings *findings, const FindingSubject *subject, int6
         int r;
 
         r = finding_remove(findings, subject->object, key, row);
-        return r < 0 ? r : findings_tell(findings, subject, EVENT_CLOSED, &change);
+        if (r < 0 || is_one_of_many(subject, row->fold))
+                return r;
+        return findings_tell(findings, subject, EVENT_CLOSED, &change);
 }
 
 /*
@@ -370,16 +425,43 @@ static bool text_same(const char *a, const char *b)
         return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
+static bool is_same_judgement(const StoredFinding *row, const Verdict *verdict)
+{
+        return row->class == verdict->class && row->severity == verdict->severity &&
+               row->certainty == verdict->certainty &&
+               row->look_again_at == verdict->look_again_at &&
+               text_same(row->detail, verdict->detail) && text_same(row->advice, verdict->advice) &&
+               text_same(row->fold, (const char *)verdict->fold.data);
+}
+
+/* One of many from now on, or one for itself: the log knows those only that stand for themselves. */
+static int finding_regroup(Findings *findings, const FindingSubject *subject,
+                           const StoredFinding *row, const Verdict *verdict)
+{
+        bool was_one_of_many = is_one_of_many(subject, row->fold);
+        bool is_now = is_one_of_many(subject, verdict->fold.data);
+        const FindingChange change = {
+                .id = row->id,
+                .rule = row->rule,
+                .severity = is_now ? row->severity : verdict->severity,
+                .attribute = row->attribute,
+                .value = { row->value.data, row->value.size },
+        };
+
+        if (was_one_of_many == is_now)
+                return 0;
+        return findings_tell(findings, subject, is_now ? EVENT_CLOSED : EVENT_OPENED, &change);
+}
+
 /* The same finding, perhaps in other words: since when it is open does not change. */
 static int finding_go_on(Findings *findings, const FindingSubject *subject, int64_t key,
                          const StoredFinding *row, const Verdict *verdict)
 {
+        FindingCount before = stored_count(row), now = verdict_count(verdict, row->is_accepted);
         Statement *statement;
         int r;
 
-        if (row->class == verdict->class && row->severity == verdict->severity &&
-            row->certainty == verdict->certainty && row->look_again_at == verdict->look_again_at &&
-            text_same(row->detail, verdict->detail) && text_same(row->advice, verdict->advice))
+        if (is_same_judgement(row, verdict))
                 return 0;
 
         statement = store_statement(findings->store, QUERY_FINDING_UPDATE);
@@ -389,11 +471,11 @@ static int finding_go_on(Findings *findings, const FindingSubject *subject, int6
         bind_judgement(statement, verdict);
         r = statement_execute(statement);
         if (r >= 0)
-                r = tally_count(&findings->tally, subject->domain, row->rule, row->class,
-                                row->severity, row->is_accepted, -1);
+                r = findings_count(findings, subject->object, &before, -1);
         if (r >= 0)
-                r = tally_count(&findings->tally, subject->domain, row->rule, verdict->class,
-                                verdict->severity, row->is_accepted, 1);
+                r = findings_count(findings, subject->object, &now, 1);
+        if (r >= 0)
+                r = finding_regroup(findings, subject, row, verdict);
         if (r >= 0)
                 r = findings_weigh(findings, subject->object, key, row->id,
                                    fate_of(row->class, row->severity),
@@ -597,6 +679,8 @@ static int finding_forget(Findings *findings, int64_t object, int64_t key, const
         int r;
 
         r = finding_remove(findings, object, key, row);
+        if (r < 0 || row->fold)
+                return r;
         if (r >= 0)
                 r = tally_event(&findings->tally, domain, row->rule, EVENT_OPENED, -1, &n);
         if (r >= 0)
@@ -618,6 +702,11 @@ int findings_forget(Findings *findings, int64_t object)
         }
 
         return r;
+}
+
+int findings_count_up(Findings *findings)
+{
+        return tally_write_counts(&findings->tally, findings->store);
 }
 
 int findings_finish(Findings *findings)

@@ -74,5 +74,8 @@ int findings_close(Findings *findings, const FindingSubject *subject);
 /* Takes back what a repeated entry of a first read opened: as if it had never been. */
 int findings_forget(Findings *findings, int64_t object);
 
+/* Writes the counters as far as they have come: the domain itself is judged by them. 0 or negative. */
+int findings_count_up(Findings *findings);
+
 /* Writes counters, baselines and summaries. Once, at the end of the answer. */
 int findings_finish(Findings *findings);

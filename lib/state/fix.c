@@ -310,7 +310,9 @@ static int drop_openers(FixList *list, FindingList *opened)
 /* What has opened (or closed) between the cache and the trial. That a value was changed is meant, and no news. */
 static int compare(const FixList *list, bool is_opened, FindingList **ret)
 {
-        static const FindingFilter everything = { .least = SEVERITY_NOTICE, .without_held = true };
+        static const FindingFilter everything = { .least = SEVERITY_NOTICE,
+                                                  .unfolded = true,
+                                                  .without_held = true };
         _cleanup_(finding_list_freep) FindingList *before = NULL, *after = NULL;
         struct FixMemory *memory = list->memory;
         int r;
@@ -375,6 +377,7 @@ int fix_list_new(Store *store, const Config *config, const FindingFilter *filter
         list->memory->store = store;
         list->memory->config = config;
         list->memory->now = now;
+        supported.unfolded = true;     /* one object is repaired after the other */
         supported.without_held = true; /* what is not there now cannot be repaired */
         r = finding_list_new(store, config, &supported, &findings);
         if (r != 0)

@@ -115,6 +115,7 @@ int query_bind_filter(QueryReader *reader, const FindingFilter *filter, Statemen
         bind_integer_or_null(statement, ":accepted", filter->shown != FINDING_SHOWN_ALL,
                              filter->shown == FINDING_SHOWN_ACCEPTED);
         bind_integer_or_null(statement, ":id", filter->id != 0, (int64_t)filter->id);
+        bind_integer_or_null(statement, ":unfolded", filter->id == 0, filter->unfolded);
         statement_bind_integer(statement, ":least", filter->least);
         statement_bind_integer(statement, ":since", filter->since);
         statement_bind_text(statement, ":rule", filter->rule);

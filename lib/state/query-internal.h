@@ -92,6 +92,13 @@ int query_doubt_object(const Domain *domain, int64_t now, Arena *arena, Record *
 /* The same of a finding that is held, for this domain; NULL: it is not shown. */
 int query_doubt_held(const Domain *domain, Arena *arena, Record *record);
 
+/*
+ * Of the finding of a domain that stands for many: the first of them as its others, at most `max`, and how many there are. The reader's object
+ * does not stay. 0 or negative.
+ */
+int query_folded(QueryReader *reader, int64_t domain, const char *fold, size_t max, Arena *arena,
+                 Record *record);
+
 /* A finding of a list: enough to read it again. */
 typedef struct FindingName {
         int64_t object;

@@ -106,8 +106,9 @@ static int record_acceptance(Statement *row, Arena *arena, Record *record)
                                  &acceptance->why);
 }
 
-/* What the finding itself says. 1, 0 where it has closed meanwhile, or negative. */
-static int record_read(FindingList *list, const FindingName *name, Arena *arena, Record *record)
+/* What the finding itself says, and by what it folds (NULL: it does not). 1, 0 where it has closed meanwhile, or negative. */
+static int record_read(FindingList *list, const FindingName *name, Arena *arena, Record *record,
+                       const char **ret_fold)
 {
         _cleanup_statement_ Statement *row = store_statement(list->store, QUERY_QUERY_FINDING);
         AttributeId attribute;
@@ -139,6 +140,7 @@ static int record_read(FindingList *list, const FindingName *name, Arena *arena,
                            &record->detail)) < 0 ||
             (r = copy_text(arena, statement_text(row, COLUMN_QUERY_FINDING_ADVICE),
                            &record->advice)) < 0 ||
+            (r = copy_text(arena, statement_text(row, COLUMN_QUERY_FINDING_FOLD), ret_fold)) < 0 ||
             (r = copy_value(arena, row, attribute, &record->value)) < 0)
                 return r;
 
@@ -166,11 +168,12 @@ int finding_list_keep_state(FindingList *list)
 
         for (size_t i = 0; i < list->n; i++) {
                 Record record = {};
+                const char *fold;
                 const Rule *rule;
                 int r;
 
                 arena_reset(&arena);
-                r = record_read(list, &list->names[i], &arena, &record);
+                r = record_read(list, &list->names[i], &arena, &record, &fold);
                 if (r < 0)
                         return r;
                 rule = r > 0 ? rule_find(record.rule) : NULL;
@@ -182,7 +185,8 @@ int finding_list_keep_state(FindingList *list)
 }
 
 /* About a domain itself. Likewise. */
-static int record_domain(FindingList *list, int64_t id, Arena *arena, Record *record)
+static int record_domain(FindingList *list, int64_t id, const char *fold, size_t max_others,
+                         Arena *arena, Record *record)
 {
         const Domain *domain = query_reader_domain(&list->reader, id);
         int r;
@@ -195,6 +199,8 @@ static int record_domain(FindingList *list, int64_t id, Arena *arena, Record *re
                       &record->dn);
         if (r >= 0)
                 r = copy_text(arena, domain->name, &record->domain);
+        if (r >= 0 && fold)
+                r = query_folded(&list->reader, id, fold, max_others, arena, record);
         return r < 0 ? r : 1;
 }
 
@@ -221,13 +227,15 @@ static int record_counterpart(FindingList *list, Arena *arena, Record *record)
 }
 
 /* Whom it is about. 1, 0 where the object is gone, or negative. */
-static int record_subject(FindingList *list, const FindingName *name, Arena *arena, Record *record)
+static int record_subject(FindingList *list, const FindingName *name, const char *fold,
+                          size_t max_others, Arena *arena, Record *record)
 {
         QueryReader *reader = &list->reader;
         int r;
 
         if (name->object == cache_first_id(cache_domain_of(name->object)))
-                return record_domain(list, cache_domain_of(name->object), arena, record);
+                return record_domain(list, cache_domain_of(name->object), fold, max_others, arena,
+                                     record);
 
         r = query_reader_get(reader, name->object);
         if (r <= 0)
@@ -353,11 +361,13 @@ int finding_list_page(FindingList *list, size_t first, size_t n, size_t max_othe
         for (size_t i = first; i < first + n; i++) {
                 const FindingName *name = &list->names[i];
                 Record *record = &page->records[page->n_records];
+                const char *fold;
 
                 *record = (Record){};
-                r = record_read(list, name, &page->memory->arena, record);
+                r = record_read(list, name, &page->memory->arena, record, &fold);
                 if (r > 0)
-                        r = record_subject(list, name, &page->memory->arena, record);
+                        r = record_subject(list, name, fold, max_others, &page->memory->arena,
+                                           record);
                 if (r < 0)
                         return r;
                 if (r == 0)

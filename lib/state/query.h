@@ -31,6 +31,7 @@ typedef struct FindingFilter {
         RuleClass class;
         Severity least; /* SEVERITY_NOTICE: all */
         int64_t since;  /* opened at or after; 0: all */
+        bool unfolded; /* each of many instead of the one that stands for them: see Verdict.fold */
         bool without_held; /* see lib/state/hold.h */
         int64_t object; /* row id of query_find_objects(); 0: all */
         int64_t now;    /* Unix seconds: a finding is certain only while the domains it rests on are followed */

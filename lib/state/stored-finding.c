@@ -11,6 +11,7 @@ void stored_findings_reset(StoredFindings *stored)
                 free(stored->rows[i].rule);
                 free(stored->rows[i].detail);
                 free(stored->rows[i].advice);
+                free(stored->rows[i].fold);
                 buffer_done(&stored->rows[i].value);
         }
         stored->n = 0;
@@ -67,6 +68,8 @@ static int stored_read(StoredFindings *stored, Statement *statement)
                 r = copy_text(statement, COLUMN_FINDING_OF_DETAIL, &row->detail);
         if (r >= 0)
                 r = copy_text(statement, COLUMN_FINDING_OF_ADVICE, &row->advice);
+        if (r >= 0)
+                r = copy_text(statement, COLUMN_FINDING_OF_FOLD, &row->fold);
         return r;
 }
 

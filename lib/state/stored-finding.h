@@ -14,6 +14,7 @@ typedef struct StoredFinding {
         Certainty certainty;
         AttributeId attribute;
         char *rule, *detail, *advice;
+        char *fold; /* as in Verdict; NULL: none */
         Buffer value;
         int64_t look_again_at; /* 0: the clock changes nothing */
         bool is_accepted;      /* somebody lives with it: counted apart */

@@ -22,6 +22,12 @@ typedef struct TallyCount {
         int64_t n;
 } TallyCount;
 
+typedef struct TallyFold {
+        int64_t domain;
+        char *rule, *fold;
+        int64_t n;
+} TallyFold;
+
 typedef struct TallyFates {
         int64_t domain;
         int64_t n[FATE_MAX];
@@ -33,6 +39,11 @@ void tally_done(Tally *tally)
                 free(tally->rules[i].rule);
         for (size_t i = 0; i < tally->n_counts; i++)
                 free(tally->counts[i].rule);
+        for (size_t i = 0; i < tally->n_folds; i++) {
+                free(tally->folds[i].rule);
+                free(tally->folds[i].fold);
+        }
+        free(tally->folds);
         free(tally->rules);
         free(tally->counts);
         free(tally->fates);
@@ -119,6 +130,46 @@ int tally_count(Tally *tally, int64_t domain, const char *rule, RuleClass class,
         return 0;
 }
 
+static bool fold_is(const TallyFold *fold, int64_t domain, const char *rule, Slice name)
+{
+        return fold->domain == domain &&
+               strncmp(fold->fold, (const char *)name.data, name.size) == 0 &&
+               fold->fold[name.size] == '\0' && strcmp(fold->rule, rule) == 0;
+}
+
+static int tally_add_fold(Tally *tally, const TallyFold *fold)
+{
+        TallyFold *folds = reallocarray(tally->folds, tally->n_folds + 1, sizeof(*folds));
+
+        if (!folds)
+                return -ENOMEM;
+        tally->folds = folds;
+        folds[tally->n_folds++] = *fold;
+        return 0;
+}
+
+/* Those of one rule have one cause, or a few: what comes next is most often what came last. */
+int tally_fold(Tally *tally, int64_t domain, const char *rule, Slice name, int64_t n)
+{
+        TallyFold fold = { .domain = domain, .n = n };
+        int r;
+
+        for (size_t i = tally->n_folds; i > 0; i--)
+                if (fold_is(&tally->folds[i - 1], domain, rule, name)) {
+                        tally->folds[i - 1].n += n;
+                        return 0;
+                }
+
+        fold.rule = strdup(rule);
+        fold.fold = strndup((const char *)name.data, name.size);
+        r = fold.rule && fold.fold ? tally_add_fold(tally, &fold) : -ENOMEM;
+        if (r < 0) {
+                free(fold.rule);
+                free(fold.fold);
+        }
+        return r;
+}
+
 int tally_fate(Tally *tally, int64_t domain, Fate fate, int64_t n)
 {
         TallyFates *fates;
@@ -139,7 +190,7 @@ int tally_fate(Tally *tally, int64_t domain, Fate fate, int64_t n)
         return 0;
 }
 
-static int tally_write_fates(const TallyFates *fates, Store *store)
+static int tally_write_fates(TallyFates *fates, Store *store)
 {
         int r = 0;
 
@@ -153,13 +204,31 @@ static int tally_write_fates(const TallyFates *fates, Store *store)
                 statement_bind_integer(statement, ":fate", fate);
                 statement_bind_integer(statement, ":n", fates->n[fate]);
                 r = statement_execute(statement);
+                if (r >= 0)
+                        fates->n[fate] = 0;
         }
         return r;
 }
 
-static int tally_write_count(const TallyCount *count, Store *store)
+static int tally_write_fold(TallyFold *fold, Store *store)
+{
+        Statement *statement = store_statement(store, QUERY_FOLDED_ADD);
+        int r;
+
+        statement_bind_integer(statement, ":domain", fold->domain);
+        statement_bind_text(statement, ":rule", fold->rule);
+        statement_bind_text(statement, ":fold", fold->fold);
+        statement_bind_integer(statement, ":n", fold->n);
+        r = statement_execute(statement);
+        if (r >= 0)
+                fold->n = 0;
+        return r;
+}
+
+static int tally_write_count(TallyCount *count, Store *store)
 {
         Statement *statement = store_statement(store, QUERY_COUNTER_ADD);
+        int r;
 
         statement_bind_integer(statement, ":domain", count->domain);
         statement_bind_text(statement, ":rule", count->rule);
@@ -167,7 +236,10 @@ static int tally_write_count(const TallyCount *count, Store *store)
         statement_bind_integer(statement, ":severity", count->severity);
         statement_bind_integer(statement, ":accepted", count->is_accepted);
         statement_bind_integer(statement, ":n", count->n);
-        return statement_execute(statement);
+        r = statement_execute(statement);
+        if (r >= 0)
+                count->n = 0;
+        return r;
 }
 
 static int tally_delete_events(const TallyRule *row, Store *store, EventType type,
@@ -242,7 +314,7 @@ static int tally_write_many(const Tally *tally, const TallyRule *row, Store *sto
         return r;
 }
 
-int tally_write_counts(const Tally *tally, Store *store)
+int tally_write_counts(Tally *tally, Store *store)
 {
         int r = 0;
 
@@ -251,12 +323,17 @@ int tally_write_counts(const Tally *tally, Store *store)
                         r = tally_write_count(&tally->counts[i], store);
         if (r >= 0)
                 r = statement_execute(store_statement(store, QUERY_COUNTER_SWEEP));
+        for (size_t i = 0; i < tally->n_folds && r >= 0; i++)
+                if (tally->folds[i].n != 0)
+                        r = tally_write_fold(&tally->folds[i], store);
+        if (r >= 0 && tally->n_folds > 0)
+                r = statement_execute(store_statement(store, QUERY_FOLDED_SWEEP));
         for (size_t i = 0; i < tally->n_fates && r >= 0; i++)
                 r = tally_write_fates(&tally->fates[i], store);
         return r;
 }
 
-int tally_write(const Tally *tally, Store *store, int64_t now, bool is_silent, int64_t last_event)
+int tally_write(Tally *tally, Store *store, int64_t now, bool is_silent, int64_t last_event)
 {
         int r;
 

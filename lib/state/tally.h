@@ -16,6 +16,8 @@ typedef struct Tally {
         size_t n_rules;
         struct TallyCount *counts; /* changes of the counters */
         size_t n_counts;
+        struct TallyFold *folds; /* changes of how many fold */
+        size_t n_folds;
         struct TallyFates *fates; /* likewise, of the fates of a domain */
         size_t n_fates;
 } Tally;
@@ -24,6 +26,9 @@ void tally_done(Tally *tally);
 
 /* One finding more (1) or less (-1) of those that are accepted or not. 0 or -ENOMEM. */
 int tally_count(Tally *tally, int64_t domain, const char *rule, RuleClass class, Severity severity, bool is_accepted, int64_t n);
+
+/* One more or less of those that fold into one of their domain. 0 or -ENOMEM. */
+int tally_fold(Tally *tally, int64_t domain, const char *rule, Slice fold, int64_t n);
 
 /* So many objects more or less come to this. 0 or -ENOMEM. */
 int tally_fate(Tally *tally, int64_t domain, Fate fate, int64_t n);
@@ -39,7 +44,7 @@ int tally_event(Tally *tally, int64_t domain, const char *rule, EventType type, 
  * At the end of the answer: writes the counters, and for each rule with too many events one summary in place of those behind
  * `last_event`. `is_silent`: no event was written for any, and each rule gets its baseline. 0 or negative.
  */
-int tally_write(const Tally *tally, Store *store, int64_t now, bool is_silent, int64_t last_event);
+int tally_write(Tally *tally, Store *store, int64_t now, bool is_silent, int64_t last_event);
 
-/* The counters alone, outside an answer. 0 or negative. */
-int tally_write_counts(const Tally *tally, Store *store);
+/* The counters alone, in the middle of an answer or outside of one: what was written is not written again. 0 or negative. */
+int tally_write_counts(Tally *tally, Store *store);

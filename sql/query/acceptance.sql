@@ -27,7 +27,7 @@ DELETE FROM acceptance WHERE object = :object;
 
 -- The open findings of an object by an id: one for each key under which it is found.
 -- name: acceptance_findings
-SELECT key, rule, attribute, value, class, severity, accepted FROM finding WHERE object = :object AND id = :id ORDER BY key;
+SELECT key, rule, attribute, value, class, severity, accepted, object & 268435455 <> 0 AND fold IS NOT NULL AS folds FROM finding WHERE object = :object AND id = :id ORDER BY key;
 
 -- name: acceptance_mark
 UPDATE finding SET accepted = :accepted WHERE object = :object AND id = :id;

@@ -48,6 +48,9 @@ DELETE FROM scope_unit WHERE domain = :domain;
 -- name: erasure_counters
 DELETE FROM counter WHERE domain = :domain;
 
+-- name: erasure_folded
+DELETE FROM folded WHERE domain = :domain;
+
 -- name: erasure_fates
 DELETE FROM fate WHERE domain = :domain;
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 
 -- name: finding_of
-SELECT id, rule, attribute, value, class, severity, certainty, detail, advice, look_again_at, accepted
+SELECT id, rule, attribute, value, class, severity, certainty, detail, advice, look_again_at, accepted, fold
 FROM finding WHERE object = :object AND key = :key;
 
 -- The same under another key. Without the plus SQLite would ask whether this :key lets it use finding_by_key, and compile the
@@ -22,13 +22,13 @@ SELECT DISTINCT key FROM finding WHERE key > :after AND key <> 0 AND key <= :las
 
 -- name: finding_insert
 INSERT OR IGNORE INTO finding(object, key, id, rule, attribute, value, class, severity, certainty, detail, advice, opened,
-        look_again_at, accepted)
+        look_again_at, accepted, fold)
 VALUES (:object, :key, :id, :rule, :attribute, :value, :class, :severity, :certainty, :detail, :advice, :opened, :look_again_at,
-        :accepted);
+        :accepted, :fold);
 
 -- name: finding_update
 UPDATE finding SET class = :class, severity = :severity, certainty = :certainty, detail = :detail, advice = :advice,
-        look_again_at = :look_again_at
+        look_again_at = :look_again_at, fold = :fold
 WHERE object = :object AND key = :key AND id = :id;
 
 -- name: finding_fates
@@ -47,11 +47,12 @@ ORDER BY look_again_at, object LIMIT :limit;
 -- name: finding_delete
 DELETE FROM finding WHERE object = :object AND key = :key AND id = :id;
 
--- Facts on which a domain and the tenant are judged: what is accepted fails all the same.
+-- Facts on which a domain and the tenant are judged: what is accepted fails all the same. :own is the domain whose answer this is, which
+-- is as good as ready.
 -- name: directory_numbers
 SELECT (SELECT ifnull(sum(objects), 0) FROM domain WHERE is_ready AND is_configured) AS objects,
        (SELECT ifnull(sum(counter.n), 0) FROM counter JOIN domain ON domain.id = counter.domain
-        WHERE domain.is_ready AND domain.is_configured AND counter.class = :class AND counter.severity = :severity) AS errors;
+        WHERE (domain.is_ready OR domain.id = :own) AND domain.is_configured AND counter.class = :class AND counter.severity = :severity) AS errors;
 
 -- name: directory_failing
 SELECT count(DISTINCT object) AS objects FROM finding WHERE class = :class AND severity = :severity;
@@ -74,6 +75,16 @@ ON CONFLICT(domain, rule, class, severity, accepted) DO UPDATE SET n = n + exclu
 
 -- name: counter_sweep
 DELETE FROM counter WHERE n <= 0;
+
+-- name: folded_add
+INSERT INTO folded(domain, rule, fold, n) VALUES (:domain, :rule, :fold, :n)
+ON CONFLICT(domain, rule, fold) DO UPDATE SET n = n + excluded.n;
+
+-- name: folded_sweep
+DELETE FROM folded WHERE n <= 0;
+
+-- name: folded_of
+SELECT rule, fold, n FROM folded WHERE domain = :domain ORDER BY rule, fold;
 
 -- name: fate_add
 INSERT INTO fate(domain, fate, n) VALUES (:domain, :fate, :n)

@@ -9,7 +9,8 @@ JOIN domain ON domain.id = finding.object >> 28 AND domain.is_ready AND domain.i
 LEFT JOIN object ON object.id = finding.object
 LEFT JOIN container ON container.id = object.parent;
 
--- :below is a container whose subtree is meant, :whole a domain all of which is; absent filters are NULL.
+-- :below is a container whose subtree is meant, :whole a domain all of which is; absent filters are NULL. What folds
+-- is shown as the one of its domain, or :unfolded.
 -- part: chosen
 WHERE (:accepted IS NULL OR finding.accepted = :accepted)
   AND (:id IS NULL OR finding.id = :id)
@@ -17,6 +18,7 @@ WHERE (:accepted IS NULL OR finding.accepted = :accepted)
   AND finding.opened >= :since
   AND (:rule IS NULL OR finding.rule = :rule)
   AND (:class IS NULL OR finding.class = :class)
+  AND (finding.fold IS NULL OR :unfolded IS NULL OR :unfolded = (finding.object & 268435455 <> 0))
   AND (:domain IS NULL OR domain.id = :domain)
   AND (:without_held = 0 OR NOT EXISTS (SELECT 1 FROM held WHERE held.key = finding.key AND held.object = finding.object
                                         AND held.id = finding.id))
@@ -50,8 +52,17 @@ ORDER BY name, finding.severity DESC, finding.object;
 -- name: query_findings_of
 SELECT object, key, id FROM finding WHERE object = :object ORDER BY severity DESC, rule, key, id;
 
+-- Those for which a domain's own stands, in the order of their ids, and how many there are.
+-- name: query_folded
+SELECT object, attribute, value FROM finding
+WHERE rule = :rule AND fold = :fold AND object > :first AND object <= :last ORDER BY object LIMIT :limit;
+
+-- name: query_folded_number
+SELECT n FROM folded WHERE domain = :domain AND rule = :rule AND fold = :fold;
+
 -- name: query_finding
 SELECT finding.rule AS rule, finding.attribute AS attribute, value, class, finding.severity AS severity, certainty, detail, advice, opened,
+       finding.fold AS fold,
        acceptance.since AS since, acceptance.until AS until, acceptance.uid AS uid, acceptance.who AS who, acceptance.why AS why,
        (SELECT min(held.domain) FROM held
         WHERE held.key = finding.key AND held.object = finding.object AND held.id = finding.id) AS held

@@ -265,9 +265,11 @@ CREATE TABLE finding(
         opened INTEGER NOT NULL,
         look_again_at INTEGER,                 -- the clock may change it then
         accepted INTEGER NOT NULL DEFAULT 0 CHECK(accepted IN (0, 1)), -- there is a row in acceptance
+        fold TEXT,                             -- what it is one of many for; of the domain itself: what it stands for. NULL: it stands alone
         PRIMARY KEY(object, key, id)
 ) WITHOUT ROWID;
 CREATE INDEX finding_by_rule ON finding(rule, object);
+CREATE INDEX finding_by_fold ON finding(rule, fold, object) WHERE fold IS NOT NULL;
 CREATE INDEX finding_by_key ON finding(key, object) WHERE key <> 0;
 CREATE INDEX finding_by_time ON finding(look_again_at) WHERE look_again_at IS NOT NULL;
 
@@ -317,7 +319,7 @@ CREATE TABLE untold(
         attributes BLOB NOT NULL
 );
 
--- How many findings there are: maintained with them, so that a status never scans.
+-- How many findings there are: maintained with them, so that a status never scans. Of many that fold, the domain's own counts.
 CREATE TABLE counter(
         domain INTEGER NOT NULL,
         rule TEXT NOT NULL,
@@ -326,6 +328,15 @@ CREATE TABLE counter(
         accepted INTEGER NOT NULL DEFAULT 0,   -- as in finding
         n INTEGER NOT NULL,
         PRIMARY KEY(domain, rule, class, severity, accepted)
+) WITHOUT ROWID;
+
+-- How many findings of objects fold into one of their domain: maintained likewise.
+CREATE TABLE folded(
+        domain INTEGER NOT NULL,
+        rule TEXT NOT NULL,
+        fold TEXT NOT NULL,
+        n INTEGER NOT NULL,
+        PRIMARY KEY(domain, rule, fold)
 ) WITHOUT ROWID;
 
 -- What becomes of the objects of a domain, each counted once: maintained likewise. See lib/state/fate.h.

@@ -56,7 +56,7 @@ class Fix(unittest.TestCase):
         """Of the present state: that something was changed is news to the rules of history, and meant."""
         self.scand.wait_current(CORP)
         rules = {rule['rule'] for rule in self.scand.json('rules')['rules'] if rule['basis'] == 'state'}
-        return {finding['id']: (finding['dn'], finding['rule']) for finding in self.scand.findings('--all') if finding['rule'] in rules}
+        return {finding['id']: (finding['dn'], finding['rule']) for finding in self.scand.findings('--all', '--unfolded') if finding['rule'] in rules}
 
     def apply_and_undo(self, *filters):
         """How many findings it closed."""

@@ -112,8 +112,10 @@ static void findings_look_up(Client *client, ReplayFindings *ret)
         sqlite3_stmt *statement;
 
         ret->n = 0;
-        must(store_errno(sqlite3_prepare_v2(client->store->database, "SELECT id, rule FROM finding",
-                                            -1, &statement, NULL)));
+        must(store_errno(sqlite3_prepare_v2(
+                client->store->database,
+                "SELECT id, rule FROM finding WHERE fold IS NULL OR object & 268435455 = 0", -1,
+                &statement, NULL)));
         while (sqlite3_step(statement) == SQLITE_ROW)
                 (void)findings_add(ret, (uint64_t)sqlite3_column_int64(statement, 0),
                                    rule_name((const char *)sqlite3_column_text(statement, 1)));

@@ -30,13 +30,13 @@ static const char *const dumps[] = {
         "SELECT 'join ' || d.name || ' ' || hex(o.guid) || ' ' || j.key FROM join_exclusion j JOIN "
         "object o ON o.id = j.object"
         " JOIN domain d ON d.id = o.domain ORDER BY 1",
-        "SELECT 'finding ' || d.name || ' ' || hex(o.guid) || ' ' || f.rule || ' ' || f.attribute "
-        "|| ' ' ||"
+        "SELECT 'finding ' || d.name || ' ' || ifnull(hex(o.guid), 'itself') || ' ' || f.rule || ' "
+        "' || f.attribute || ' ' ||"
         " ifnull(hex(f.value), '') || ' ' || f.key || ' ' || f.id || ' ' || f.class || f.severity "
         "|| f.certainty || ' ' ||"
-        " ifnull(f.detail, '') || ' ' || ifnull(f.advice, '')"
-        " FROM finding f LEFT JOIN object o ON o.id = f.object LEFT JOIN domain d ON d.id = "
-        "o.domain WHERE f.rule NOT IN (SELECT rule FROM past_rule) ORDER BY 1",
+        " ifnull(f.detail, '') || ' ' || ifnull(f.advice, '') || ' ' || ifnull(f.fold, '')"
+        " FROM finding f LEFT JOIN object o ON o.id = f.object JOIN domain d ON d.id = f.object >> "
+        "28 WHERE f.rule NOT IN (SELECT rule FROM past_rule) ORDER BY 1",
         "SELECT 'counter ' || d.name || ' ' || c.rule || ' ' || c.class || c.severity || "
         "c.accepted || ' ' || c.n"
         " FROM counter c JOIN domain d ON d.id = c.domain WHERE c.rule NOT IN (SELECT rule FROM "
@@ -67,7 +67,15 @@ static const char *const dumps[] = {
         "SELECT 'a counter that is wrong: ' || rule || n FROM counter c WHERE n <> (SELECT "
         "count(*) FROM finding f WHERE"
         " f.rule = c.rule AND f.object >> 28 = c.domain AND f.class = c.class AND f.severity = "
-        "c.severity AND f.accepted = c.accepted)",
+        "c.severity AND f.accepted = c.accepted AND (f.fold IS NULL OR f.object & 268435455 = 0))",
+        "SELECT 'folded ' || d.name || ' ' || f.rule || ' ' || f.fold || ' ' || f.n FROM folded f "
+        "JOIN domain d ON d.id = f.domain ORDER BY 1",
+        "SELECT 'many that are miscounted: ' || rule || ' ' || fold || ' ' || n FROM folded c "
+        "WHERE n <> (SELECT count(*) FROM finding f WHERE f.rule = c.rule AND f.fold = c.fold AND "
+        "f.object >> 28 = c.domain AND f.object & 268435455 <> 0)",
+        "SELECT 'nobody stands for them: ' || f.rule || ' ' || f.fold FROM finding f WHERE f.fold "
+        "IS NOT NULL AND NOT EXISTS (SELECT 1 FROM finding d WHERE d.rule = f.rule AND d.fold = "
+        "f.fold AND d.object = f.object >> 28 << 28)",
         "SELECT 'accepted by nobody, or not at all ' || rule FROM finding f WHERE accepted <>"
         " EXISTS (SELECT 1 FROM acceptance WHERE finding = f.id)",
         "SELECT 'excluded by nobody ' || id FROM object WHERE deleted_at IS NULL AND (excluded & 2 "

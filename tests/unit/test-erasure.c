@@ -219,7 +219,7 @@ START_TEST(no_table_is_forgotten)
                         &lab,
                         "SELECT count(*) FROM sqlite_master AS t, pragma_table_info(t.name) AS c "
                         "WHERE t.type = 'table' AND c.name IN ('domain', 'object', 'membership')"),
-                19);
+                20);
 }
 END_TEST
 
