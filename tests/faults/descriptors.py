@@ -16,22 +16,14 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'integration'))
+from fakedc import PATIENCE, FakeDc, wait_until
+
 SCAND, SCANCTL, FAKEDC = sys.argv[1:4]
 del sys.argv[1:4]
 
-PATIENCE = 120
-BASE = 'DC=corp,DC=example'
 # Where it ends: the connection itself, what is opened on the way to it, the control socket.
 SPARE = (0, 1, 3)
-
-
-def wait_until(what, condition):
-    end = time.monotonic() + PATIENCE
-    while not (value := condition()):
-        if time.monotonic() > end:
-            raise AssertionError(f'not within {PATIENCE} s: {what()}')
-        time.sleep(0.05)
-    return value
 
 
 class Descriptors(unittest.TestCase):
@@ -40,41 +32,22 @@ class Descriptors(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         for name in 'state', 'run':
             (self.folder / name).mkdir()
-        password = self.folder / 'password'
-        password.write_text('secret')
-        password.chmod(0o600)
-        self.server = subprocess.Popen(
-            [FAKEDC, '--domain', 'corp.example', '--ldaps', '--ca-file', self.folder / 'ca.pem', '--user', 'CN=scand', '--password', 'secret',
-             '--seed', '1', '--generate', '5'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.addCleanup(self.end_server)
-        port = int(self.server.stdout.readline().split()[1])
+        self.server = FakeDc(FAKEDC, self.folder)
+        self.addCleanup(self.server.close)
         self.config = self.folder / 'scand.conf'
         self.config.write_text(
-            f'[scand]\nStateDirectory={self.folder}/state\nRuntimeDirectory={self.folder}/run\n[domain corp.example]\n'
-            f'Servers=127.0.0.1:{port}\nBind=simple\nBindDN=CN=scand\nPasswordFile={password}\nTLS=ldaps\nCAFile={self.folder}/ca.pem\n'
-            'PollInterval=2\n[tenant]\nInitialDomain=contoso.onmicrosoft.com\n')
+            f'[scand]\nStateDirectory={self.folder}/state\nRuntimeDirectory={self.folder}/run\n{self.server.section()}'
+            '[tenant]\nInitialDomain=contoso.onmicrosoft.com\n')
         self.log = open(self.folder / 'log', 'wb')
         self.addCleanup(self.log.close)
         self.scand = subprocess.Popen([SCAND, '--config', self.config], stderr=self.log, stdout=self.log)
         self.addCleanup(self.stop)
         wait_until(self.text, self.watermark)
 
-    def end_server(self):
-        self.server.stdin.close()
-        self.server.wait()
-        self.server.stdout.close()
-
     def stop(self):
         if self.scand.poll() is None:
             self.scand.send_signal(signal.SIGTERM)
             self.assertEqual(self.scand.wait(PATIENCE), 0)
-
-    def command(self, line):
-        self.server.stdin.write(line + '\n')
-        self.server.stdin.flush()
-        answer = self.server.stdout.readline().split()
-        self.assertEqual(answer[0], 'ok', line)
-        return answer[1:]
 
     def text(self):
         return (self.folder / 'log').read_text()
@@ -106,7 +79,7 @@ class Descriptors(unittest.TestCase):
         return peers
 
     def is_current(self):
-        return (self.watermark() or 0) >= int(self.command('usn')[0])
+        return (self.watermark() or 0) >= int(self.server.command('usn')[0])
 
     def allow(self, spare):
         """So many more than those up to the highest, with the gaps below it closed by what is opened."""
@@ -121,8 +94,8 @@ class Descriptors(unittest.TestCase):
             with self.subTest(spare=spare):
                 said = len(self.text())
                 self.allow(spare)
-                self.command('disconnect')
-                self.command(f'ldif dn: CN=User 1,OU=People,{BASE}\\ndisplayName: {spare}')
+                self.server.command('disconnect')
+                self.server.ldif('CN=User 1', f'displayName: {spare}')
                 peers = self.knock()
                 begin, used = time.monotonic(), self.wanted_processor()
                 time.sleep(2)

@@ -20,21 +20,13 @@ import tempfile
 import time
 import unittest
 
+from fakedc import PATIENCE, FakeDc, wait_until
+
 SCAND, SCANCTL, CHECK_SCAND, FAKEDC = sys.argv[1:5]
 del sys.argv[1:5]
 
-PATIENCE = 60
 BASE = 'DC=corp,DC=example'
 BAD = 205  # more than one request to the daemon takes
-
-
-def wait_until(what, condition):
-    end = time.monotonic() + PATIENCE
-    while not (value := condition()):
-        if time.monotonic() > end:
-            raise AssertionError(f'not within {PATIENCE} s: {what() if callable(what) else what}')
-        time.sleep(0.05)
-    return value
 
 
 class Running(unittest.TestCase):
@@ -46,13 +38,13 @@ class Running(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix='scand-live.'))
         cls.addClassCleanup(shutil.rmtree, cls.folder)
-        password = cls.folder / 'password'
-        password.write_text('secret')
-        password.chmod(0o600)
         for name in 'state', 'run':
             (cls.folder / name).mkdir()
         cls.servers = {}
-        sections = {name: cls.start_server(name, password) for name in ('corp.example', *cls.OTHERS)}
+        for name in ('corp.example', *cls.OTHERS):
+            cls.servers[name] = FakeDc(FAKEDC, cls.folder, name, seed=len(cls.servers) + 1, people=BAD + 5)
+            cls.addClassCleanup(cls.servers[name].close)
+        sections = {name: server.section() for name, server in cls.servers.items()}
         for number in range(1, BAD + 1):
             cls.command(f'ldif dn: CN=User {number},OU=People,{BASE}\\nuserPrincipalName: not a name {number}@corp.example')
         cls.config = cls.folder / 'scand.conf'
@@ -65,37 +57,13 @@ class Running(unittest.TestCase):
         wait_until(lambda: (cls.folder / 'log').read_text(), lambda: len(cls.query('SELECT 1 FROM v_domain WHERE is_ready')) == len(sections))
 
     @classmethod
-    def start_server(cls, name, password):
-        """Returns its section of the configuration."""
-        authority = cls.folder / f'{name}.pem'
-        server = subprocess.Popen(
-            [FAKEDC, '--domain', name, '--ldaps', '--ca-file', authority, '--user', 'CN=scand', '--password', 'secret', '--seed', str(len(cls.servers) + 1),
-             '--generate', str(BAD + 5)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        cls.servers[name] = server
-        cls.addClassCleanup(cls.end_server, server)
-        port = int(server.stdout.readline().split()[1])
-        return (f'[domain {name}]\nServers=127.0.0.1:{port}\nBind=simple\nBindDN=CN=scand\nPasswordFile={password}\nTLS=ldaps\n'
-                f'CAFile={authority}\nPollInterval=2\n')
-
-    @classmethod
     def write_config(cls, names):
         cls.config.write_text(f'[scand]\nStateDirectory={cls.folder}/state\nRuntimeDirectory={cls.folder}/run\n' +
                               ''.join(cls.sections[name] for name in names) + '[tenant]\nInitialDomain=contoso.onmicrosoft.com\n')
 
-    @staticmethod
-    def end_server(server):
-        server.stdin.close()
-        server.wait()
-        server.stdout.close()
-
     @classmethod
     def command(cls, line, domain='corp.example'):
-        server = cls.servers[domain]
-        server.stdin.write(line + '\n')
-        server.stdin.flush()
-        answer = server.stdout.readline()
-        if not answer.startswith('ok'):
-            raise AssertionError(f'{line}: {answer}')
+        cls.servers[domain].command(line)
 
     @classmethod
     def start(cls):

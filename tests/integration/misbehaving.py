@@ -18,10 +18,11 @@ import tempfile
 import time
 import unittest
 
+from fakedc import PATIENCE, FakeDc, wait_until
+
 SCAND, FAKEDC = sys.argv[1:3]
 del sys.argv[1:3]
 
-PATIENCE = 120
 PEOPLE = 60
 
 # Misbehaviour that lasts until it is ended: the domain must not become ready meanwhile.
@@ -56,53 +57,6 @@ ONCE = {
 HARMLESS = {'references': 'references', 'reorder': 'reorder', 'unknown-id': 'unknown-id', 'noise': 'noise', 'drip': 'drip 400 1'}
 
 FOLDER = pathlib.Path(tempfile.mkdtemp(prefix='scand-misbehaving.'))
-PASSWORD = FOLDER / 'password'
-
-
-def wait_until(what, condition):
-    end = time.monotonic() + PATIENCE
-    while not (value := condition()):
-        if time.monotonic() > end:
-            raise AssertionError(f'not within {PATIENCE} s: {what() if callable(what) else what}')
-        time.sleep(0.05)
-    return value
-
-
-class Server:
-    """A fake domain controller of its own domain."""
-
-    number = 0
-
-    def __init__(self, name):
-        Server.number += 1
-        self.domain = f'{name}.example'
-        self.base = f'DC={name},DC=example'
-        self.ca_file = FOLDER / f'{name}.pem'
-        self.process = subprocess.Popen(
-            [FAKEDC, '--domain', self.domain, '--ldaps', '--ca-file', self.ca_file, '--user', 'CN=scand', '--password', 'secret',
-             '--seed', str(Server.number), '--generate', str(PEOPLE)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline().split()[1])
-
-    def command(self, line):
-        self.process.stdin.write(line + '\n')
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer.startswith('ok'):
-            raise AssertionError(f'{line}: {answer}')
-        return answer[2:].split()
-
-    def ldif(self, rdn, *lines):
-        self.command('ldif ' + '\\n'.join([f'dn: {rdn},OU=People,{self.base}', *lines]))
-
-    def section(self):
-        return (f'[domain {self.domain}]\nServers=127.0.0.1:{self.port}\nBind=simple\nBindDN=CN=scand\nPasswordFile={PASSWORD}\n'
-                f'TLS=ldaps\nCAFile={self.ca_file}\nPollInterval=2\n')
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-        self.process.stdout.close()
 
 
 def make_flaws(server):
@@ -131,11 +85,10 @@ class Misbehaving(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        PASSWORD.write_text('secret')
-        PASSWORD.chmod(0o600)
         for name in 'state', 'run':
             (FOLDER / name).mkdir()
-        cls.servers = {name: Server(name) for name in ['good', *LASTING, *ONCE, *HARMLESS]}
+        cls.servers = {name: FakeDc(FAKEDC, FOLDER, f'{name}.example', seed=number, people=PEOPLE)
+                       for number, name in enumerate(['good', *LASTING, *ONCE, *HARMLESS], 1)}
         for server in cls.servers.values():
             make_flaws(server)
         (FOLDER / 'scand.conf').write_text(

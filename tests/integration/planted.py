@@ -14,23 +14,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
+
+from fakedc import PATIENCE, FakeDc, wait_until
 
 SCAND, SCANCTL, CHECK_SCAND, FAKEDC = sys.argv[1:5]
 del sys.argv[1:5]
 
-PATIENCE = 120
 NAME = b'Telltale Person'
-
-
-def wait_until(what, condition):
-    end = time.monotonic() + PATIENCE
-    while not (value := condition()):
-        if time.monotonic() > end:
-            raise AssertionError(f'not within {PATIENCE} s: {what()}')
-        time.sleep(0.05)
-    return value
 
 
 class Secrets(unittest.TestCase):
@@ -41,34 +32,13 @@ class Secrets(unittest.TestCase):
             (self.folder / name).mkdir()
         # Whatever form it would take somewhere: it has nothing that JSON, SQL or a log would escape.
         self.password = 'Planted' + secrets.token_hex(12)
-        self.password_file = self.folder / 'password'
-        self.give(self.password)
-        self.server = subprocess.Popen(
-            [FAKEDC, '--domain', 'corp.example', '--ldaps', '--ca-file', self.folder / 'ca.pem', '--user', 'CN=scand',
-             '--password', self.password, '--seed', '1', '--generate', '20'],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.addCleanup(self.end_server)
-        port = int(self.server.stdout.readline().split()[1])
+        self.server = FakeDc(FAKEDC, self.folder, password=self.password, people=20)
+        self.addCleanup(self.server.close)
         (self.folder / 'scand.conf').write_text(
             f'[scand]\nStateDirectory={self.folder}/state\nRuntimeDirectory={self.folder}/run\nLogLevel=debug\n'
-            f'[domain corp.example]\nServers=127.0.0.1:{port}\nBind=simple\nBindDN=CN=scand\nPasswordFile={self.password_file}\n'
-            f'TLS=ldaps\nCAFile={self.folder}/ca.pem\nPollInterval=2\n[tenant]\nInitialDomain=contoso.onmicrosoft.com\n')
+            f'{self.server.section()}[tenant]\nInitialDomain=contoso.onmicrosoft.com\n')
         self.log = open(self.folder / 'log', 'wb')
         self.addCleanup(self.log.close)
-
-    def end_server(self):
-        self.server.stdin.close()
-        self.server.wait()
-        self.server.stdout.close()
-
-    def give(self, password):
-        self.password_file.write_text(password)
-        self.password_file.chmod(0o600)
-
-    def command(self, line):
-        self.server.stdin.write(line + '\n')
-        self.server.stdin.flush()
-        self.assertTrue(self.server.stdout.readline().startswith('ok'), line)
 
     def start(self):
         self.scand = subprocess.Popen([SCAND, '--config', self.folder / 'scand.conf'], stderr=self.log, stdout=self.log)
@@ -120,7 +90,7 @@ class Secrets(unittest.TestCase):
     def test_a_right_password_is_nowhere(self):
         self.start()
         wait_until(self.text, lambda: b'"following"' in self.health())
-        self.assert_nowhere(self.password.encode(), but=[self.password_file])
+        self.assert_nowhere(self.password.encode(), but=[self.server.password_file])
         status = pathlib.Path(f'/proc/{self.scand.pid}/status').read_text()
         self.assertIn('NoNewPrivs:\t1', status)
         self.assertIn('Seccomp:\t2', status)
@@ -133,11 +103,11 @@ class Secrets(unittest.TestCase):
 
     def test_a_wrong_password_is_nowhere(self):
         wrong = 'Planted' + secrets.token_hex(12)
-        self.give(wrong)
+        self.server.give(wrong)
         self.start()
         self.wait_log('retrying in')
         wait_until(self.text, lambda: b'credentials' in self.health())
-        self.assert_nowhere(wrong.encode(), but=[self.password_file])
+        self.assert_nowhere(wrong.encode(), but=[self.server.password_file])
 
     def test_a_name_in_a_servers_refusal_of_the_bind_is_not_for_monitoring(self):
         self.refuse_telling(1)
@@ -146,7 +116,7 @@ class Secrets(unittest.TestCase):
         self.refuse_telling(2)
 
     def refuse_telling(self, what):
-        self.command(f'fault telltale {what}')
+        self.server.command(f'fault telltale {what}')
         self.start()
         self.wait_log('retrying in')
         health = wait_until(self.text, lambda: (lambda text: text if b'"last_error":null' not in text.replace(b' ', b'') else b'')(self.health()))
