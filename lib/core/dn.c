@@ -393,11 +393,69 @@ static int append_rdn(LDAPRDN rdn, Buffer *buffer)
         return n == 1 ? append_ava(rdn[0], buffer) : append_sorted_rdn(rdn, n, buffer);
 }
 
+/*
+ * Nearly all RDNs are a type and a value that nobody has to escape anything in. For them libldap, which allocates each part, would say
+ * what stands there.
+ */
+static bool rdn_is_plain(Slice rdn, size_t *ret_type)
+{
+        size_t type = 0;
+
+        while (type < rdn.size && ascii_lower(rdn.data[type]) >= 'a' &&
+               ascii_lower(rdn.data[type]) <= 'z')
+                type++;
+        if (type == 0 || type + 1 >= rdn.size || rdn.data[type] != '=' ||
+            rdn.data[type + 1] == ' ' || rdn.data[rdn.size - 1] == ' ')
+                return false;
+
+        for (size_t i = type + 1; i < rdn.size; i++) {
+                uint8_t c = rdn.data[i];
+
+                if (c >= 0xc3 && c <= 0xc5 && i + 1 < rdn.size && (rdn.data[i + 1] & 0xc0) == 0x80)
+                        i++; /* a letter of Latin-1 or Latin Extended-A: none folds into structure */
+                else if (c < ' ' || c >= 0x7f || memchr(",;+=#<>\"\\", c, 9))
+                        return false;
+        }
+        *ret_type = type;
+        return true;
+}
+
+/* 1: appended; 0: some RDN is not plain. */
+static int normalize_plain(Slice dn, Buffer *buffer)
+{
+        bool is_first = true;
+        int r = 0;
+
+        while (dn.size > 0 && r >= 0) {
+                size_t type;
+                Slice rdn;
+
+                if (dn_split(dn, &rdn, &dn) < 0 || !rdn_is_plain(rdn, &type))
+                        return 0;
+                if (!is_first)
+                        r = buffer_append_byte(buffer, ',');
+                for (size_t i = 0; i <= type && r >= 0; i++)
+                        r = buffer_append_byte(buffer, ascii_lower(rdn.data[i]));
+                if (r >= 0)
+                        r = text_fold_ad(rdn.data + type + 1, rdn.size - type - 1, buffer);
+                is_first = false;
+        }
+
+        return r < 0 ? r : 1;
+}
+
 int dn_normalize(Slice dn, Buffer *buffer)
 {
         _cleanup_dn_ LDAPDN parsed = NULL;
         size_t before = buffer->size;
         int r;
+
+        r = normalize_plain(dn, buffer);
+        if (r > 0)
+                return 0;
+        buffer->size = before;
+        if (r < 0)
+                return r;
 
         r = parse_dn(dn, &parsed);
         if (r < 0)

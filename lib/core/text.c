@@ -209,9 +209,67 @@ static int append_bases(const uint8_t *folded, size_t size, Buffer *buffer)
         return 0;
 }
 
+/*
+ * Half of the names of Europe have a letter that is not ASCII, and most of these letters are of Latin-1 or Latin Extended-A, in which
+ * nothing depends on what stands beside it: what the library makes of each is kept. It takes 20,000 instructions for a name.
+ */
+#define LATIN_FIRST 0xc0
+#define LATIN_END   0x180
+
+static struct {
+        uint8_t size; /* 0: not looked up so far */
+        uint8_t bytes[7];
+} latin_letters[LATIN_END - LATIN_FIRST];
+
+/* ASCII without NUL, and the two bytes that these letters have. */
+static bool is_latin(const uint8_t *data, size_t size)
+{
+        for (size_t i = 0; i < size; i++) {
+                if (data[i] > 0 && data[i] < 0x80)
+                        continue;
+                if (data[i] < 0xc3 || data[i] > 0xc5 || i + 1 == size ||
+                    (data[i + 1] & 0xc0) != 0x80)
+                        return false;
+                i++;
+        }
+        return true;
+}
+
+static int append_letter(const uint8_t *letter, Buffer *buffer)
+{
+        uint32_t c = (uint32_t)(letter[0] & 0x1f) << 6 | (letter[1] & 0x3f);
+        size_t before = buffer->size, size;
+        int r;
+
+        if (latin_letters[c - LATIN_FIRST].size > 0)
+                return buffer_append(buffer, latin_letters[c - LATIN_FIRST].bytes,
+                                     latin_letters[c - LATIN_FIRST].size);
+
+        r = fold_with(UNINORM_NFKD, letter, 2, append_bases, buffer);
+        size = buffer->size - before;
+        if (r >= 0 && size > 0 && size <= sizeof(latin_letters->bytes)) {
+                memcpy(latin_letters[c - LATIN_FIRST].bytes, buffer->data + before, size);
+                latin_letters[c - LATIN_FIRST].size = (uint8_t)size;
+        }
+        return r;
+}
+
+static int fold_latin(const uint8_t *data, size_t size, Buffer *buffer)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < size && r >= 0; i++)
+                if (data[i] < 0x80)
+                        r = buffer_append_byte(buffer, ascii_lower(data[i]));
+                else
+                        r = append_letter(&data[i++], buffer);
+        return r;
+}
+
 static int fold_ad(const uint8_t *data, size_t size, Buffer *buffer)
 {
-        return fold_with(UNINORM_NFKD, data, size, append_bases, buffer);
+        return is_latin(data, size) ? fold_latin(data, size, buffer)
+                                    : fold_with(UNINORM_NFKD, data, size, append_bases, buffer);
 }
 
 int text_fold_ad(const void *data, size_t size, Buffer *buffer)

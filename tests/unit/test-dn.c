@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/core/dn.h"
@@ -107,6 +108,31 @@ START_TEST(equal_names_have_one_normal_form)
         ck_assert_str_eq(normalized(equals[_i].a, &a), normalized(equals[_i].b, &b));
         ck_assert_str_eq(normalized(buffer_string(&a), &again), buffer_string(&a));
         ck_assert_int_eq(dn_equal(SLICE(equals[_i].a), SLICE(equals[_i].b)), 1);
+}
+END_TEST
+
+/* An escaped letter is read by libldap, a plain one by ourselves. */
+START_TEST(a_plain_name_is_what_libldap_makes_of_it)
+{
+        _cleanup_buffer_ Buffer plain = BUFFER_INIT, escaped = BUFFER_INIT;
+
+        for (unsigned c = 0x20; c < 0x200; c++) {
+                char letter[3] = { (char)c }, a[64], b[64];
+
+                if (c >= 0x80 && c < 0xc0)
+                        continue;
+                if (c >= 0x80)
+                        snprintf(letter, sizeof(letter), "%c%c", 0xc0 | c >> 6, 0x80 | (c & 0x3f));
+                snprintf(a, sizeof(a), "cN=Ab%sc %sd,OU=x%s,DC=Corp", letter, letter, letter);
+                snprintf(b, sizeof(b), "cN=\\41b%sc %sd,OU=x%s,DC=Corp", letter, letter, letter);
+                buffer_reset(&plain);
+                buffer_reset(&escaped);
+                ck_assert_int_eq(dn_normalize(SLICE(a), &plain), dn_normalize(SLICE(b), &escaped));
+                ck_assert_msg(plain.size == escaped.size &&
+                                      (plain.size == 0 ||
+                                       memcmp(plain.data, escaped.data, plain.size) == 0),
+                              "U+%04X: %s", c, a);
+        }
 }
 END_TEST
 
@@ -328,6 +354,7 @@ Suite *test_suite(void)
         tcase_add_loop_test(tcase, what_has_no_rdn_is_refused_and_changes_nothing, 0,
                             (int)ARRAY_SIZE(no_names));
         tcase_add_loop_test(tcase, equal_names_have_one_normal_form, 0, (int)ARRAY_SIZE(equals));
+        tcase_add_test(tcase, a_plain_name_is_what_libldap_makes_of_it);
         tcase_add_loop_test(tcase, different_names_stay_different, 0, (int)ARRAY_SIZE(differents));
         tcase_add_test(tcase, a_normal_form_reads_like_a_name);
         tcase_add_loop_test(tcase, what_is_no_name_has_no_normal_form, 0,

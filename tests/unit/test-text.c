@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 #include <unicase.h>
 #include <uninorm.h>
@@ -224,6 +225,30 @@ static const struct {
 } no_texts[] = {
         { "M\xfcLLER", 6 }, { "A\0B", 3 }, { "\xff", 1 }, { "ABCDEFGHIJ\xe2\x82", 12 }, { "Ü\0", 3 }
 };
+
+/* Beside a letter of another alphabet everything goes through the library; the second time it is remembered. */
+START_TEST(a_letter_folds_alike_alone_and_in_company)
+{
+        static const char omega[] = "ω";
+        _cleanup_buffer_ Buffer alone = BUFFER_INIT, company = BUFFER_INIT;
+
+        for (unsigned c = 0xc0; c < 0x200; c++) {
+                char letter[3], text[64];
+
+                snprintf(letter, sizeof(letter), "%c%c", 0xc0 | c >> 6, 0x80 | (c & 0x3f));
+                for (unsigned time = 0; time < 2; time++) {
+                        snprintf(text, sizeof(text), "%sX%s y%s", omega, letter, letter);
+                        buffer_reset(&alone);
+                        buffer_reset(&company);
+                        ck_assert_int_eq(text_fold_ad(text + 2, strlen(text + 2), &alone), 0);
+                        ck_assert_int_eq(text_fold_ad(text, strlen(text), &company), 0);
+                        ck_assert_msg(alone.size + 2 == company.size &&
+                                              memcmp(alone.data, company.data + 2, alone.size) == 0,
+                                      "U+%04X", c);
+                }
+        }
+}
+END_TEST
 
 START_TEST(bytes_that_are_no_text_fold_to_themselves)
 {
@@ -496,6 +521,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, signs_that_spell_are_no_diacritics);
         tcase_add_test(tcase, blanks_count);
         tcase_add_test(tcase, ligatures_are_their_letters);
+        tcase_add_test(tcase, a_letter_folds_alike_alone_and_in_company);
         tcase_add_loop_test(tcase, bytes_that_are_no_text_fold_to_themselves, 0,
                             (int)ARRAY_SIZE(no_texts));
         tcase_add_test(tcase, every_character_folds_to_something_that_folds_to_itself);
