@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/core/dn.h"
 #include "lib/core/evaluate-internal.h"
 #include "lib/core/hash.h"
 #include "lib/core/predict.h"
@@ -20,7 +21,7 @@ static bool slice_is_sid(Slice value)
 static bool space_folds(KeySpace space, Slice value)
 {
         return space != KEY_ANCHOR && space != KEY_SID && space != KEY_CLOUD_ID &&
-               !(space == KEY_JOIN && slice_is_sid(value));
+               space != KEY_NAME && !(space == KEY_JOIN && slice_is_sid(value));
 }
 
 static uint64_t claim_key(KeySpace space, Slice folded)
@@ -381,6 +382,28 @@ static int claim_joins(Outcome *outcome, const Facts *facts)
         return r < 0 ? r : claim_user_match(outcome, facts);
 }
 
+/* By its own part of the name, which no rename above it changes. What is no name is found by none. */
+static int claim_name(Outcome *outcome, const Object *object)
+{
+        struct OutcomeMemory *memory = outcome->memory;
+        Slice rdn, parent;
+        const uint8_t *copy;
+        int r;
+
+        if (dn_split((Slice){ object->dn.data, object->dn.size }, &rdn, &parent) < 0)
+                return 0;
+
+        buffer_reset(&memory->scratch);
+        r = dn_normalize(rdn, &memory->scratch);
+        if (r < 0)
+                return r == -EBADMSG ? 0 : r;
+
+        copy = arena_copy(&memory->arena, memory->scratch.data, memory->scratch.size);
+        return copy ? outcome_add_claim(outcome, KEY_NAME, ATTRIBUTE_DISTINGUISHED_NAME,
+                                        (Slice){ copy, memory->scratch.size }, 0)
+                    : -ENOMEM;
+}
+
 int outcome_claim(Outcome *outcome, const EvaluateContext *context, const Facts *facts)
 {
         int r;
@@ -400,6 +423,8 @@ int outcome_claim(Outcome *outcome, const EvaluateContext *context, const Facts 
         if (r >= 0)
                 r = outcome_add_claim(outcome, KEY_NICKNAME, ATTRIBUTE_MAIL_NICKNAME,
                                       facts->nickname, 0);
+        if (r >= 0)
+                r = claim_name(outcome, facts->object);
         return r;
 }
 

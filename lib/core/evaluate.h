@@ -44,7 +44,7 @@ typedef enum KeySpace {
         KEY_NICKNAME = 6,
         KEY_TARGET = 7,
         KEY_JOIN = 8, /* SIDs that make several objects one person, and UserMatch= values */
-        KEY_NAME = 9, /* for look-up only: cn, displayName are not in it; GUIDs and DNs have columns */
+        KEY_NAME = 9, /* the RDN, normalised: for look-up only */
         KEY_SID = 10, /* objectSid of groups: by it the cloud knows them. Disputes nothing here */
         KEY_CLOUD_ID = 11, /* the id of the object in the cloud, where something wrote it back. Likewise */
 } KeySpace;

@@ -134,49 +134,12 @@ static int find_by_key(QueryReader *reader, const Wanted *wanted, int64_t key, M
         return 0;
 }
 
-/* The children of a container (0: those whose container is not known), of the RDN that is asked for. */
-static int find_children(Store *store, int64_t parent, Slice rdn, Ids *ids)
+/* Names are compared as AD compares them; what is no name is none of them. */
+static int matches_name(const QueryReader *reader, const Wanted *wanted)
 {
-        _cleanup_statement_ Statement *row = store_statement(store, QUERY_QUERY_CHILDREN);
-        int r;
+        int r = dn_equal((Slice){ reader->dn.data, reader->dn.size }, wanted->text);
 
-        if (parent)
-                statement_bind_integer(row, ":parent", parent);
-        else
-                statement_bind_null(row, ":parent");
-
-        while ((r = statement_step(row)) > 0) {
-                const char *text = statement_text(row, COLUMN_QUERY_CHILDREN_RDN);
-
-                r = dn_equal(SLICE(text), rdn);
-                if (r > 0)
-                        r = ids_add(ids, statement_integer(row, COLUMN_QUERY_CHILDREN_ID));
-                if (r < 0 && r != -EBADMSG)
-                        return r;
-        }
-
-        return r;
-}
-
-static int find_by_dn(QueryReader *reader, const Wanted *wanted, Ids *ids)
-{
-        Slice rdn, parent;
-        int r;
-
-        if (!memchr(wanted->text.data, '=', wanted->text.size) ||
-            dn_split(wanted->text, &rdn, &parent) < 0)
-                return 0;
-
-        for (size_t i = 0; i < reader->n_domains; i++) {
-                r = container_find_name(reader->store, reader->domains[i].id, parent,
-                                        &reader->container);
-                if (r > 0)
-                        r = find_children(reader->store, reader->container.id, rdn, ids);
-                if (r < 0 && r != -EBADMSG)
-                        return r;
-        }
-
-        return ids->n > 0 ? 0 : find_children(reader->store, 0, wanted->text, ids);
+        return r == -EBADMSG ? 0 : r;
 }
 
 static int find_by_space(QueryReader *reader, const Wanted *wanted, KeySpace space, Slice value,
@@ -187,6 +150,24 @@ static int find_by_space(QueryReader *reader, const Wanted *wanted, KeySpace spa
 
         r = claim_make_key(space, value, &key);
         return r < 0 ? r : find_by_key(reader, wanted, key, match, ids);
+}
+
+/* By the RDN, whose claim does not change with the names above it; who has it is asked for his whole name. */
+static int find_by_dn(QueryReader *reader, const Wanted *wanted, Ids *ids)
+{
+        _cleanup_buffer_ Buffer name = BUFFER_INIT;
+        Slice rdn, parent;
+        int r;
+
+        if (!memchr(wanted->text.data, '=', wanted->text.size) ||
+            dn_split(wanted->text, &rdn, &parent) < 0)
+                return 0;
+
+        r = dn_normalize(rdn, &name);
+        if (r < 0)
+                return r == -EBADMSG ? 0 : r;
+        return find_by_space(reader, wanted, KEY_NAME, (Slice){ name.data, name.size },
+                             matches_name, ids);
 }
 
 /* Deleted objects claim their GUID only, so the others ways go through all of them: a few weeks' worth. */
@@ -224,7 +205,8 @@ static int find_live(QueryReader *reader, const Wanted *wanted, Ids *ids)
 
 int query_find_objects(Store *store, const char *text, int64_t **ret, size_t *ret_n)
 {
-        static const Match deleted_ways[] = { matches_upn, matches_address, matches_account };
+        static const Match deleted_ways[] = { matches_name, matches_upn, matches_address,
+                                              matches_account };
         _cleanup_(query_reader_done) QueryReader reader = {};
         _cleanup_(ids_done) Ids ids = {};
         Wanted wanted;

@@ -76,9 +76,6 @@ SELECT object.id AS id, object.kind AS kind, object.attributes AS attributes,
 FROM object JOIN domain ON domain.id = object.domain
 WHERE object.id > :after ORDER BY object.id LIMIT :limit;
 
--- name: query_children
-SELECT id, rdn FROM object WHERE parent IS :parent ORDER BY id;
-
 -- name: query_deleted
 SELECT id FROM object WHERE deleted_at IS NOT NULL ORDER BY deleted_at DESC, id DESC;
 

@@ -479,7 +479,6 @@ static const struct {
         { QUERY_QUERY_FINDINGS_OF, "SEARCH finding USING PRIMARY KEY (object=?)", "SCAN" },
         { QUERY_QUERY_FINDING, "SEARCH finding USING PRIMARY KEY (object=? AND key=? AND id=?)",
           "SCAN" },
-        { QUERY_QUERY_CHILDREN, "SEARCH object USING INDEX object_by_parent", "SCAN" },
         { QUERY_QUERY_DELETED, "USING COVERING INDEX object_by_deletion", "TEMP B-TREE" },
 };
 
