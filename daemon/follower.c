@@ -24,6 +24,9 @@ enum {
         STEP_BUDGET_MAX = 16 * 1024,
 
         TIMER_ACCURACY_USEC = 50 * 1000,
+
+        /* As long again as SQLite waits for whoever holds the database, so that all else is done in between. */
+        LOCKED_AGAIN_MS = 1000,
 };
 
 const char *follower_state_name(FollowerState state)
@@ -90,6 +93,18 @@ static unsigned adapt_budget(unsigned budget, int64_t usec)
         return ideal > 0 ? (unsigned)ideal : 1;
 }
 
+/* An answer may have taken an hour to read: it is not dropped because somebody has left a transaction open. */
+static void follower_wait_locked(Follower *follower)
+{
+        int64_t now = manager_now(follower->manager), again = now + LOCKED_AGAIN_MS;
+
+        follower_complain(follower, MESSAGE_LOCKED, "database-locked",
+                          "another program holds the database for writing, and what was read waits "
+                          "for it: \"fuser -v\" of the file says which");
+        (void)complaint_tell(&follower->complaint, follower->name, now, again);
+        follower_set_timer(follower, again);
+}
+
 /* One step of local work; the next comes on another turn, so that the other domains go on meanwhile. */
 static void follower_step(Follower *follower)
 {
@@ -104,8 +119,13 @@ static void follower_step(Follower *follower)
         begin = manager_usec();
         r = feed_step(follower->feed, follower->budget, manager_now(manager),
                       manager_wall(manager));
-        follower->budget = adapt_budget(follower->budget, manager_usec() - begin);
+        if (r == FEED_LOCKED) {
+                manager_release_transaction(manager, follower);
+                follower_wait_locked(follower);
+                return;
+        }
 
+        follower->budget = adapt_budget(follower->budget, manager_usec() - begin);
         if (r != APPLY_MORE) {
                 manager_release_transaction(manager, follower);
                 manager_committed(manager);

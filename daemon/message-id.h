@@ -20,6 +20,7 @@
 #define MESSAGE_DELETIONS_HELD  "1cff32bc27e447cfb12ef6472f048d1f"
 #define MESSAGE_TOMBSTONES      "05c09f43701345689e38cf1f4482868c" /* the account may not list deleted objects */
 #define MESSAGE_MISSED          "e0203b1189154b71944340f3fcd8f4a4"
+#define MESSAGE_LOCKED          "9e8b0c0055164fccb338bbe1477baa3c" /* another program writes to the database */
 
 /* Events: what happened to findings and objects. */
 #define MESSAGE_OPENED          "62094fa3806f465b904732d9610f4865"

@@ -113,7 +113,7 @@ int apply_absent_confirm(Apply *apply, const Guid *guid);    /* 0, -ENOMEM */
 
 /*
  * The answer is complete: from here on the transaction exists. `cursor` is copied; NULL where there was no answer. 0; -EBUSY while
- * another Apply has the transaction: nothing happened, try again later; other errors: drop the Apply.
+ * another Apply has the transaction, or another process writes: nothing happened, try again later; other errors: drop the Apply.
  */
 int apply_accept(Apply *apply, const Cursor *cursor);
 

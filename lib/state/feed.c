@@ -396,14 +396,17 @@ int feed_result(Feed *feed, const FeedResult *result, int64_t now, int64_t wall)
 /* Local work. */
 
 /* Only one Apply of a Store may be in its transaction: while it is another domain's, this one says "more" and tries again. */
-static int feed_apply(Apply *apply, bool *is_in_transaction, const Cursor *cursor, unsigned budget)
+static int feed_apply(const Feed *feed, Apply *apply, bool *is_in_transaction, const Cursor *cursor,
+                      unsigned budget)
 {
         int r;
 
         if (!*is_in_transaction) {
                 r = apply_accept(apply, cursor);
                 if (r == -EBUSY)
-                        return APPLY_MORE;
+                        return store_applying(feed->store) || store_in_transaction(feed->store)
+                                       ? APPLY_MORE
+                                       : FEED_LOCKED;
                 if (r < 0)
                         return r;
                 *is_in_transaction = true;
@@ -447,7 +450,7 @@ static int feed_apply_answer(Feed *feed, unsigned budget)
         };
         int r;
 
-        r = feed_apply(answer->apply, &answer->is_in_transaction, &cursor, budget);
+        r = feed_apply(feed, answer->apply, &answer->is_in_transaction, &cursor, budget);
         return r == 0 ? feed_poll_finish(feed) : r;
 }
 
@@ -467,8 +470,9 @@ static int feed_apply_reevaluation(Feed *feed, unsigned budget)
 {
         int r;
 
-        r = feed_apply(feed->reevaluation, &feed->is_reevaluating_in_transaction, NULL, budget);
-        if (r == APPLY_MORE)
+        r = feed_apply(feed, feed->reevaluation, &feed->is_reevaluating_in_transaction, NULL,
+                       budget);
+        if (r > 0)
                 return r;
 
         feed_end_reevaluation(feed, r < 0);
@@ -491,7 +495,7 @@ int feed_step(Feed *feed, unsigned budget, int64_t now, int64_t wall)
         else
                 return 0;
 
-        return r == APPLY_MORE ? r : feed_conclude(feed, r);
+        return r == APPLY_MORE || r == FEED_LOCKED ? r : feed_conclude(feed, r);
 }
 
 /* What else happens. */

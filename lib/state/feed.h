@@ -109,9 +109,14 @@ int feed_next(Feed *feed, int64_t now, int64_t wall, FeedAction *ret);
 int feed_entry(Feed *feed, const Object *object); /* an entry of the outstanding request */
 int feed_result(Feed *feed, const FeedResult *result, int64_t now, int64_t wall); /* its end, or -1 for a deadline */
 
+enum {
+        FEED_LOCKED = APPLY_MORE + 1, /* another process writes to the database */
+};
+
 /*
  * During FEED_APPLY: 0 committed, APPLY_MORE, or negative: the answer is dropped and read again later. While another domain of
- * the same Store is being applied this one says APPLY_MORE and waits its turn.
+ * the same Store is being applied this one says APPLY_MORE and waits its turn. FEED_LOCKED: nothing happened, the answer is kept; call again
+ * later, for it took a second to find out.
  */
 int feed_step(Feed *feed, unsigned budget, int64_t now, int64_t wall);
 
