@@ -46,6 +46,7 @@ static int print_text(Output *output, const Rule *rule, const Config *config)
         prose_entry(output, "Judged", (const char *)kinds.data);
         prose_entry(output, "Attribute", attribute_name(rule_attribute(rule)));
         print_filter(output, rule);
+        prose_entry(output, "Assumes", rule_assumes(rule));
         prose_entry(output, "Rests on", rule_source(rule));
         prose_entry(output, "What to do", rule_advice(rule));
         return 0;

@@ -104,6 +104,7 @@ int rule_json(const Rule *rule, const Config *config, json_object **ret)
             (r = json_add_string(object, "condition", rule_condition(rule))) < 0 ||
             (r = json_add_string(object, "filter", rule_filter(rule))) < 0 ||
             (r = json_add_boolean(object, "filter_is_exact", rule_filter_is_exact(rule))) < 0 ||
+            (r = json_add_string(object, "assumes", rule_assumes(rule))) < 0 ||
             (r = json_add_string(object, "source", rule_source(rule))) < 0 ||
             (r = json_add_string(object, "advice", rule_advice(rule))) < 0)
                 return r;

@@ -116,6 +116,7 @@ static void put_rule(const Rule *rule)
 
         put_entry("When", rule_condition(rule));
         put_filter(rule_filter(rule));
+        put_entry("Assumes, where [tenant] does not say", rule_assumes(rule));
         put_entry("What to do", rule_advice(rule));
         put_entry("Rests on", rule_source(rule));
 }

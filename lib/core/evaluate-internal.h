@@ -125,6 +125,12 @@ struct Rule {
         bool filter_is_exact;
         RuleCheck check;
 
+        /*
+         * "UserMatch=none": the option of [tenant] on which a finding may rest, and what is assumed where it is not set. Such a finding
+         * says so in its detail ("UserMatch= is not set, …"), and is probable or a notice.
+         */
+        const char *assumes;
+
         /* For checks that serve several rows. */
         const char *text;
         const AttributeLimit *limits; /* ends with ATTRIBUTE_NONE */

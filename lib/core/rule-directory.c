@@ -64,8 +64,9 @@ static void report_departures(Hearing *hearing, const Rule *rule, const Departur
         verdict.look_again_at = departures->oldest + span + 1;
         verdict.detail = hearing_say(
                 hearing,
-                "%" PRIi64 " objects left the cloud's scope within %s; the threshold is %u",
-                departures->n, said, hearing->context->tenant->deletion_threshold);
+                "%" PRIi64 " object%s left the cloud's scope within %s; the threshold is %u",
+                departures->n, departures->n == 1 ? "" : "s", said,
+                hearing->context->tenant->deletion_threshold);
         if (departures->cause && departures->n_cause * 100 >= departures->n * CAUSE_PERCENT)
                 verdict.detail =
                         hearing_say(hearing, "%s; of %" PRIi64 " of them the cause is %s",
@@ -169,7 +170,8 @@ void check_quota(Hearing *hearing, const Rule *rule)
         Verdict verdict = hearing_verdict(hearing, rule);
 
         /* What is configured wins. */
-        if (facts->quota_total > 0 && (tenant->quota == 0 || tenant->from_inventory & TENANT_QUOTA)) {
+        if (facts->quota_total > 0 &&
+            (tenant->quota == 0 || tenant->from_inventory & TENANT_QUOTA)) {
                 check_quota_told(hearing, rule);
                 return;
         }
@@ -182,11 +184,12 @@ void check_quota(Hearing *hearing, const Rule *rule)
                 verdict.severity = SEVERITY_NOTICE;
         else if (facts->objects >= quota)
                 verdict.severity = SEVERITY_ERROR;
-        verdict.detail = hearing_say(
-                hearing,
-                "%" PRIi64 " users, contacts and groups here, and the quota is %" PRIi64
-                "%s; devices and what is in the cloud only are not counted",
-                facts->objects, quota, tenant->quota ? "" : " unless Quota= says otherwise");
+        verdict.detail =
+                hearing_say(hearing,
+                            "%" PRIi64 " users, contacts and groups here, and the quota is %" PRIi64
+                            "%s; devices and what is in the cloud only are not counted",
+                            facts->objects, quota,
+                            tenant->quota ? "" : " (Quota= is not set, so this is assumed)");
         hearing_report(hearing, &verdict);
 }
 
@@ -344,9 +347,10 @@ void check_orphan_expected(Hearing *hearing, const Rule *rule)
 
         verdict.detail = hearing_say(
                 hearing,
-                "%" PRIi64 " objects were deleted here or left the scope since %s; the connector's "
+                "%" PRIi64 " object%s deleted here or left the scope since %s; the connector's "
                 "last logon that is known was %s",
-                facts->unexported.n, say_date(hearing, facts->unexported.oldest),
+                facts->unexported.n, facts->unexported.n == 1 ? " was" : "s were",
+                say_date(hearing, facts->unexported.oldest),
                 facts->logons_known_until != 0 ? "before that"
                                                : "more than a fortnight before that");
         hearing_report(hearing, &verdict);
@@ -434,8 +438,10 @@ void check_foreign_members_lost(Hearing *hearing, const Rule *rule)
 
         verdict = verdict_on(hearing, rule, facts->foreign_container);
         verdict.detail = hearing_say(
-                hearing, "%" PRIi64 " memberships of people from other domains, one of them in %s",
-                facts->foreign_members, hearing_show(hearing, SLICE(facts->foreign_group)));
+                hearing, "%" PRIi64 " membership%s of people from other domains%s in %s",
+                facts->foreign_members, facts->foreign_members == 1 ? "" : "s",
+                facts->foreign_members == 1 ? "," : ", one of them",
+                hearing_show(hearing, SLICE(facts->foreign_group)));
         verdict.advice = hearing_say(hearing,
                                      "Select %s in the connector, and write it as IncludeOU= in "
                                      "scand.conf.",

@@ -405,13 +405,19 @@ void check_upn_missing(Hearing *hearing, const Rule *rule)
                 break;
 
         case DOMAIN_UNKNOWN:
-                if (domain_is_public(domain))
+                if (domain_is_public(domain)) {
                         verdict.certainty = CERTAINTY_PROBABLE;
-                verdict.detail = hearing_say(hearing,
-                                             "the connector makes it %s; VerifiedDomain= is not "
-                                             "set, and assuming that this one is not verified, "
-                                             "Entra ID makes it %s",
-                                             derived, becomes);
+                        verdict.detail = hearing_say(
+                                hearing,
+                                "the connector makes it %s; VerifiedDomain= is not set, "
+                                "and assuming that this one is not verified, Entra ID makes it %s",
+                                derived, becomes);
+                } else
+                        verdict.detail =
+                                hearing_say(hearing,
+                                            "the connector makes it %s; that domain is not on the "
+                                            "Internet, so Entra ID makes it %s",
+                                            derived, becomes);
                 break;
         }
         hearing_report(hearing, &verdict);

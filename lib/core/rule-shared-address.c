@@ -43,6 +43,7 @@ static unsigned holder_profile(const Holder *holder)
 typedef struct Quarrel {
         bool is_there;
         bool is_same_spelling;
+        bool rests_on_match; /* see rests_on_match() */
         RuleClass class;
         Severity severity;
         Certainty certainty;
@@ -138,23 +139,39 @@ static void quarrels_between(AddressQuarrels *quarrels, const AddressRules *rule
                             true, is_same_spelling);
 }
 
+/*
+ * Accounts of one person in two forests become one where the connector is told to match them. Where nobody has said whether it is, what
+ * only users of other forests share may be no dispute at all.
+ */
+static bool rests_on_match(const Dispute *dispute, size_t index, bool is_among_users)
+{
+        const Holder *holder = &dispute->holders[index];
+
+        return is_among_users && !holder->context->tenant->user_match_is_set &&
+               !dispute_has_other(dispute, index, COMMON_FOREST, holder->forest, (Slice){});
+}
+
 static AddressQuarrels find_quarrels(const Dispute *dispute, const AddressRules *rules,
                                      size_t index)
 {
         const Holder *holder = &dispute->holders[index];
         unsigned own = holder_profile(holder);
         AddressQuarrels quarrels = {};
+        bool is_among_users = profile_is_user(own);
 
         for (unsigned profile = 0; profile < N_PROFILES; profile++) {
                 if (!dispute->seen[profile] ||
                     !dispute_has_other(dispute, index, COMMON_PROFILE, profile, (Slice){}))
                         continue;
 
+                is_among_users &= profile_is_user(profile);
                 quarrels_between(&quarrels, rules, own, profile,
                                  dispute_has_other(dispute, index, COMMON_PROFILE_SPELLING, profile,
                                                    holder->claim->exact));
         }
 
+        quarrels.upn.rests_on_match = quarrels.smtp.rests_on_match = quarrels.mail.rests_on_match =
+                rests_on_match(dispute, index, is_among_users);
         return quarrels;
 }
 
@@ -181,6 +198,13 @@ static void report_quarrel(const Dispute *dispute, Hearing *hearing, const Rule 
         if (verdict.certainty == CERTAINTY_CERTAIN)
                 verdict.certainty = quarrel->certainty;
         verdict.detail = detail ?: dispute_doubt(quarrel->is_same_spelling);
+        if (quarrel->rests_on_match) {
+                verdict.certainty = CERTAINTY_PROBABLE;
+                verdict.detail = hearing_say(hearing, "%s%s%s", verdict.detail ?: "",
+                                             verdict.detail ? "; " : "",
+                                             "they are in different forests, and UserMatch= is not "
+                                             "set, assumed to be none");
+        }
         hearing_report(hearing, &verdict);
 }
 
@@ -228,7 +252,9 @@ int dispute_note_addresses(Dispute *dispute)
                         continue;
 
                 dispute->seen[profile] = true;
-                r = dispute_note(dispute, i, COMMON_PROFILE, profile, (Slice){});
+                r = dispute_note(dispute, i, COMMON_FOREST, holder->forest, (Slice){});
+                if (r >= 0)
+                        r = dispute_note(dispute, i, COMMON_PROFILE, profile, (Slice){});
                 if (r >= 0)
                         r = dispute_note(dispute, i, COMMON_PROFILE_SPELLING, profile,
                                          holder->claim->exact);

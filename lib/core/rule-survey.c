@@ -156,9 +156,13 @@ void check_write_back_blocked(Hearing *hearing, const Rule *rule)
         Verdict verdict = hearing_verdict(hearing, rule);
 
         /* What was written since is better known than what was asked a day ago. */
-        if (object_has(object, ATTRIBUTE_WRITE_BACK_DENIED) &&
-            !object_has(object, ATTRIBUTE_MS_DS_CONSISTENCY_GUID))
-                hearing_report(hearing, &verdict);
+        if (!object_has(object, ATTRIBUTE_WRITE_BACK_DENIED) ||
+            object_has(object, ATTRIBUTE_MS_DS_CONSISTENCY_GUID))
+                return;
+
+        if (!hearing->facts->tenant->source_anchor_is_set)
+                verdict.detail = "SourceAnchor= is not set, assumed to be mS-DS-ConsistencyGuid";
+        hearing_report(hearing, &verdict);
 }
 
 void check_manager_out_of_scope(Hearing *hearing, const Rule *rule)

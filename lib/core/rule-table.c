@@ -18,7 +18,8 @@
  *   Evidence.   .is_hardened_by_evidence: expected accounts are notices, but one that is enabled and has a primary SMTP
  *               address is a person being left out: an error.
  *   Folding.    What is so with thousands for one cause is one notice of their domain with their number: .fold says it.
- *   Assumption. What depends on a [tenant] option that is not set says which value was assumed, and is probable.
+ *   Assumption. What depends on a [tenant] option that is not set says which value was assumed, and is probable: .assumes names it. What
+ *               the connector itself is set up with by default (LoginAttribute=, MemberLimit=, DeletionThreshold=) is no assumption.
  *
  * What is excluded for certain gets no other finding and takes nothing from anybody. To add a rule: a row here, a check if a
  * filter cannot say it, and a positive and a negative example in tests/rules.
@@ -388,6 +389,7 @@ const Rule rule_rows[] = {
 { .id = "proxy-reserved-suffix", RULE_ALTERED, SEVERITY_WARNING, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .needs = ATTRIBUTE_PROXY_ADDRESSES,
   .check = check_proxy_reserved_suffix,
+  .assumes = "InitialDomain= with the domain of the address",
   .title = "address at a domain that the cloud keeps for itself",
   .condition = "An SMTP address at NAME.onmicrosoft.com or below microsoftonline.com: it is dropped. A notice where Entra ID is "
                "likely to make the same address by itself. NAME.mail.onmicrosoft.com is not meant: that one must sync.",
@@ -489,6 +491,7 @@ const Rule rule_rows[] = {
   .reads = LIST(ATTRIBUTE_TARGET_ADDRESS, ATTRIBUTE_PROXY_ADDRESSES),
   FILTER(IS_USER, "(msExchRecipientTypeDetails:" BIT_OR ":=62277025792)"),
   .check = check_remote_mailbox_broken,
+  .assumes = "RoutingDomain= below the initial domain",
   .title = "remote mailbox that mail does not reach",
   .condition = "The recipient type is a remote mailbox (user, room, equipment or shared), but targetAddress is absent, not at "
                "RoutingDomain= (if that is not set: at the initial domain's mail.onmicrosoft.com), or not among its own "
@@ -501,6 +504,7 @@ const Rule rule_rows[] = {
 
 { .id = "upn-not-unique", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL_USERS, .attribute = ATTRIBUTE_USER_PRINCIPAL_NAME, .is_shared = true,
+  .assumes = "UserMatch=none",
   .title = "user principal name is not unique",
   .condition = "Two users in scope have the same user principal name (or what LoginAttribute= names; where it is absent, what the "
                "connector makes of sAMAccountName and the domain's name). The later one arrives with four digits added, at the "
@@ -510,6 +514,7 @@ const Rule rule_rows[] = {
 
 { .id = "smtp-address-not-unique", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true, .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_USER_PRINCIPAL_NAME),
+  .assumes = "UserMatch=none",
   .title = "mail address is not unique",
   .condition = "Two objects in scope claim one address: as an SMTP address, as mail where there is no SMTP address, or as user "
                "principal name against one of these. The later one loses it without an error. Between a user and a group, or "
@@ -520,6 +525,7 @@ const Rule rule_rows[] = {
 
 { .id = "mail-not-unique", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_STATE,
   .kinds = ALL, .attribute = ATTRIBUTE_MAIL, .is_shared = true, .uses = LIST(ATTRIBUTE_PROXY_ADDRESSES),
+  .assumes = "UserMatch=none",
   .title = "mail is not unique",
   .condition = "Two objects in scope have the same mail, and smtp-address-not-unique does not name the pair already. A warning where "
                "both have other SMTP addresses.",
@@ -528,6 +534,7 @@ const Rule rule_rows[] = {
 
 { .id = "contact-shadows-user", RULE_FAILS, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
   .kinds = ALL_USERS | CONTACTS, .attribute = ATTRIBUTE_MAIL, .is_shared = true,
+  .assumes = "UserMatch=none",
   .title = "contact and user share one mail address",
   .condition = "A contact and a user have the same mail, and UserMatch= is not mail. Whether they become one object, or the user "
                "fails to export, depends on which of them came first.",
@@ -551,6 +558,7 @@ const Rule rule_rows[] = {
 
 { .id = "anchor-not-unique", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID, .is_shared = true, .uses = LIST(ATTRIBUTE_OBJECT_GUID),
+  .assumes = "SourceAnchor=mS-DS-ConsistencyGuid",
   .title = "two users have the same source anchor",
   .condition = "The anchors of two users are equal: mS-DS-ConsistencyGuid, or objectGUID where it is absent, or what SourceAnchor= "
                "names. Scripts and copied templates do that. Probable where the holders are in different forests and one is "
@@ -589,6 +597,7 @@ const Rule rule_rows[] = {
   .kinds = ALL_USERS, .attribute = ATTRIBUTE_USER_PRINCIPAL_NAME, .is_softened_when_quiet = true,
   FILTER(IS_USER, "(!(userPrincipalName=*))"),
   .check = check_upn_missing,
+  .assumes = "VerifiedDomain= without the AD domain",
   .title = "no user principal name",
   .condition = "userPrincipalName is absent: the connector makes it of sAMAccountName and the domain's DNS name, which Entra ID "
                "replaces if that domain is not verified. A notice where it is.",
@@ -729,6 +738,7 @@ const Rule rule_rows[] = {
   .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID, .uses = LIST(ATTRIBUTE_MS_DS_CONSISTENCY_GUID),
   .is_on_demand = true,
   .check = check_write_back_blocked,
+  .assumes = "SourceAnchor=mS-DS-ConsistencyGuid",
   .title = "the connector may not write the anchor",
   .condition = "An account with adminCount=1 has no mS-DS-ConsistencyGuid, although most users have it, and by its descriptor the account "
                "with which the connector logged on last may not write it there: AdminSDHolder takes away what the domain grants. The "
@@ -772,6 +782,7 @@ const Rule rule_rows[] = {
 { .id = "anchor-changed", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_HISTORY,
   .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID, .is_past = true,
   .check = check_anchor_changed,
+  .assumes = "SourceAnchor=mS-DS-ConsistencyGuid",
   .title = "source anchor has changed",
   .condition = "What the connector knows the object by in the cloud is another value than before: every export of the object fails. "
                "The connector's own first write, where mS-DS-ConsistencyGuid becomes the objectGUID, is no change. A warning, and "
@@ -884,6 +895,7 @@ const Rule rule_rows[] = {
 { .id = "quota", RULE_DIRECTORY, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_STATE,
   .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,
   .check = check_quota,
+  .assumes = "Quota=300000, or 50000 where VerifiedDomain= is not set",
   .title = "the tenant is nearly full",
   .condition = "The users, contacts and groups of all domains are nine tenths of Quota= or more; an error when they reach it. Where the "
                "inventory of the cloud has directorySizeQuota, that is judged instead, and certain. A notice "
@@ -978,6 +990,7 @@ const Rule rule_rows[] = {
 { .id = "cloud-value-in-use", RULE_ALTERED, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true, .is_cloud = true,
   .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_USER_PRINCIPAL_NAME),
+  .assumes = "SourceAnchor=mS-DS-ConsistencyGuid",
   .title = "somebody in the cloud has the value",
   .condition = "An address, user principal name or SIP address of an object in scope is held in the cloud's inventory by an object that is not it "
                "and that it will not become: a cloud-only account, a guest, a deleted user, or one whose anchor no object in scope has. "
@@ -990,6 +1003,7 @@ const Rule rule_rows[] = {
 { .id = "cloud-soft-match-conflict", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true, .is_cloud = true,
   .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_USER_PRINCIPAL_NAME),
+  .assumes = "SourceAnchor=mS-DS-ConsistencyGuid",
   .title = "it matches an account that has another anchor",
   .condition = "An object that is new to the cloud has an address or the user principal name of an object of the cloud of the same "
                "kind that belongs to another anchor, or was synced from another object. Where the tenant is known to quarantine "
@@ -1001,6 +1015,7 @@ const Rule rule_rows[] = {
 { .id = "cloud-type-mismatch", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true, .is_cloud = true,
   .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_USER_PRINCIPAL_NAME),
+  .assumes = "SourceAnchor=mS-DS-ConsistencyGuid",
   .title = "it matches an object of another kind in the cloud",
   .condition = "An object that is new to the cloud has an address or the user principal name of an object of the cloud of another kind: a "
                "user that of a group or a contact, and so on.",
@@ -1010,6 +1025,7 @@ const Rule rule_rows[] = {
 { .id = "cloud-admin-conflict", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL_USERS, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true, .is_cloud = true,
   .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_USER_PRINCIPAL_NAME),
+  .assumes = "SourceAnchor=mS-DS-ConsistencyGuid",
   .title = "it matches an administrator of the cloud",
   .condition = "A user who is new to the cloud would take over, by primary address or user principal name, an account that has a role there, or "
                "may take one.",
@@ -1019,6 +1035,7 @@ const Rule rule_rows[] = {
 
 { .id = "cloud-hard-match-blocked", RULE_FAILS, SEVERITY_ERROR, CERTAINTY_PROBABLE, BASIS_STATE,
   .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID, .is_shared = true, .is_cloud = true,
+  .assumes = "SourceAnchor=mS-DS-ConsistencyGuid",
   .title = "its account in the cloud may not be taken over",
   .condition = "A user has the anchor of an account of the cloud that is not synced, and the tenant blocks that such accounts are taken over "
                "by their anchor, or the account has a role.",
@@ -1029,6 +1046,7 @@ const Rule rule_rows[] = {
 { .id = "cloud-soft-match", RULE_DIRECTORY, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true, .is_cloud = true,
   .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_USER_PRINCIPAL_NAME),
+  .assumes = "SourceAnchor=mS-DS-ConsistencyGuid",
   .title = "it will take over an account of the cloud",
   .condition = "An object that is new to the cloud has the primary address, or the user principal name, of a cloud-only object of the same "
                "kind: that becomes it, and all that the connector sends replaces what stands there, the password with it.",

@@ -87,6 +87,11 @@ const char *rule_condition(const Rule *rule)
         return rule->condition;
 }
 
+const char *rule_assumes(const Rule *rule)
+{
+        return rule->assumes;
+}
+
 const char *rule_source(const Rule *rule)
 {
         return rule->source;
@@ -249,6 +254,8 @@ static void rule_add_attributes(const Rule *rule, AttributeSet *set)
         if (rule->is_on_demand)
                 return;
 
+        if (rule->attribute != ATTRIBUTE_NONE && rule->kinds & ~kind_mask(KIND_CONTAINER))
+                attribute_set_add(set, rule->attribute);
         if (rule->needs != ATTRIBUTE_NONE)
                 attribute_set_add(set, rule->needs);
         attribute_set_add_list(set, rule->reads);
@@ -278,6 +285,11 @@ static bool list_has(const AttributeId *list, AttributeId attribute)
                 if (*list == attribute)
                         return true;
         return false;
+}
+
+bool rule_is_on_demand(const Rule *rule)
+{
+        return rule->is_on_demand;
 }
 
 bool rule_is_cloud(const Rule *rule)

@@ -65,6 +65,7 @@ const char *rule_filter(const Rule *rule);      /* pastes into ldapsearch; NULL:
 bool rule_filter_is_exact(const Rule *rule);    /* the filter alone decides: the oracle test may ask a DC */
 const char *rule_title(const Rule *rule);       /* one line: "contact has no usable mail address" */
 const char *rule_condition(const Rule *rule);   /* a sentence or two: when it is flagged */
+const char *rule_assumes(const Rule *rule);     /* "UserMatch=none": what is assumed of [tenant] where that is not set; NULL: nothing */
 const char *rule_source(const Rule *rule);      /* the document and section it rests on */
 const char *rule_advice(const Rule *rule);      /* what to do */
 
@@ -78,6 +79,9 @@ int certainty_from_name(const char *name, Certainty *ret);
 
 /* Does a value of the attribute decide on the rule, alone or with others? */
 bool rule_watches(const Rule *rule, AttributeId attribute);
+
+/* Does it rest on what the main search never asks for, and surveys find out of those few objects that have it? */
+bool rule_is_on_demand(const Rule *rule);
 
 /* Is it judged against an inventory of the cloud, and silent without one? */
 bool rule_is_cloud(const Rule *rule);

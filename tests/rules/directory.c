@@ -125,6 +125,46 @@ static int directory_add(Directory *directory, Object **object)
         return outcome_new(&entry->outcome);
 }
 
+/* What surveys find out beside the search, and files hold themselves. */
+static void add_surveyed(AttributeSet *set)
+{
+        for (size_t i = 0; i < rule_count(); i++)
+                if (rule_is_on_demand(rule_at(i)))
+                        for (AttributeId attribute = 1; attribute < ATTRIBUTE_MAX; attribute++)
+                                if (attribute_name(attribute) &&
+                                    rule_watches(rule_at(i), attribute))
+                                        attribute_set_add(set, attribute);
+}
+
+/* The object as a domain controller answers the search for it: with what is asked for, and nothing else is known. */
+static int object_as_asked(const Config *config, Object **object)
+{
+        _cleanup_(object_freep) Object *asked = NULL;
+        AttributeSet wanted = {};
+        int r;
+
+        config_attributes(config, &wanted);
+        add_surveyed(&wanted);
+        r = object_new(&asked);
+        if (r >= 0)
+                r = object_set_dn(asked, (const char *)(*object)->dn.data, (*object)->dn.size);
+        for (size_t i = 0; i < (*object)->n_values && r >= 0; i++) {
+                const Value *value = &(*object)->values[i];
+
+                if (attribute_set_has(&wanted, value->attribute))
+                        r = object_add_copy(asked, value->attribute, value->data, value->size);
+        }
+        if (r >= 0)
+                r = object_seal(asked);
+        if (r < 0)
+                return r;
+
+        asked->known = wanted;
+        (void)object_free(*object);
+        *object = TAKE_PTR(asked);
+        return 0;
+}
+
 int directory_read(Directory *directory, const char *path)
 {
         _cleanup_(ldif_reader_freep) LdifReader *reader = NULL;
@@ -145,6 +185,8 @@ int directory_read(Directory *directory, const char *path)
                 }
                 if (r == -EBADMSG)
                         printf("# %s: %s\n", path, error);
+                if (r >= 0 && directory->is_as_asked)
+                        r = object_as_asked(directory->config, &object);
                 if (r >= 0)
                         r = directory_add(directory, &object);
         }

@@ -27,6 +27,7 @@ typedef struct DirectoryEntry {
 
 typedef struct Directory {
         const Config *config;
+        bool is_as_asked; /* objects have no attributes but those that a domain controller is asked for */
         DirectoryEntry *entries;
         size_t n_entries;
         EvaluateContext **contexts; /* one a domain */

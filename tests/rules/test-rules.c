@@ -5,6 +5,7 @@
  * seen both ways and for saying all that people are told about it.
  */
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,8 +54,10 @@ typedef struct Script {
 static struct {
         unsigned n_points;
         unsigned n_failed;
+        bool is_as_asked;
         bool *was_said; /* one a rule */
         bool *was_unsaid;
+        bool *was_assumed; /* a finding has said what its rule assumes */
 } test;
 
 static void point(bool ok, const char *format, ...) _printf_(2, 3);
@@ -340,6 +343,30 @@ static void print_verdicts(const DirectoryEntry *entry)
         }
 }
 
+/*
+ * A finding that rests on an option that is not set says which, and is not sure of itself; and only a rule that says so itself may rest on
+ * one.
+ */
+static bool assumption_is_honest(const Verdict *verdict)
+{
+        static const char mark[] = "= is not set";
+        const char *said = verdict->detail ? strstr(verdict->detail, mark) : NULL;
+        const char *assumes = rule_assumes(verdict->rule), *begin = said;
+        size_t size;
+
+        if (!said)
+                return true;
+        while (begin > verdict->detail && isalpha((unsigned char)begin[-1]))
+                begin--;
+        size = (size_t)(said - begin);
+        if (!assumes || strncmp(assumes, begin, size + 1) != 0 ||
+            (verdict->certainty != CERTAINTY_PROBABLE && verdict->severity != SEVERITY_NOTICE))
+                return false;
+
+        test.was_assumed[rule_index(verdict->rule)] = true;
+        return true;
+}
+
 static void check_record(const Script *script, size_t record, const DirectoryEntry *entry)
 {
         bool ok = true;
@@ -356,6 +383,12 @@ static void check_record(const Script *script, size_t record, const DirectoryEnt
                         ok = false;
                 }
         }
+        for (size_t i = 0; i < entry->n_verdicts; i++)
+                if (!assumption_is_honest(&entry->verdicts[i])) {
+                        printf("# %s:%zu: %s rests on what it does not say\n", script->path,
+                               script->lines[record], rule_id(entry->verdicts[i].rule));
+                        ok = false;
+                }
         for (size_t i = 0; i < entry->n_verdicts; i++)
                 if (!verdict_is_expected(script, record, &entry->verdicts[i])) {
                         printf("# %s:%zu: nobody expected %s\n", script->path,
@@ -402,6 +435,7 @@ static int check_file(const char *path)
 
         script.config = config;
         directory_init(&directory, config);
+        directory.is_as_asked = test.is_as_asked;
         r = script_read(&script);
         if (r >= 0)
                 r = directory_read(&directory, path);
@@ -441,16 +475,21 @@ static void check_rule(size_t index)
         point(is_filled(rule_title(rule)) && is_filled(rule_condition(rule)) &&
                       is_filled(rule_source(rule)) && is_filled(rule_advice(rule)),
               "%s has title, condition, source and advice", id);
+        if (rule_assumes(rule) && !rule_is_cloud(rule))
+                point(test.was_assumed[index], "%s says where it assumes %s", id,
+                      rule_assumes(rule));
 }
 
 int main(int argc, char **argv)
 {
         test.was_said = calloc(rule_count(), sizeof(*test.was_said));
         test.was_unsaid = calloc(rule_count(), sizeof(*test.was_unsaid));
-        if (!test.was_said || !test.was_unsaid)
+        test.was_assumed = calloc(rule_count(), sizeof(*test.was_assumed));
+        if (!test.was_said || !test.was_unsaid || !test.was_assumed)
                 return EXIT_FAILURE;
 
-        for (int i = 1; i < argc; i++)
+        test.is_as_asked = argc > 1 && strcmp(argv[1], "--as-asked") == 0;
+        for (int i = 1 + test.is_as_asked; i < argc; i++)
                 if (check_file(argv[i]) < 0)
                         point(false, "%s can be read and judged", argv[i]);
         for (size_t i = 0; i < rule_count(); i++)
@@ -459,5 +498,6 @@ int main(int argc, char **argv)
         printf("1..%u\n", test.n_points);
         free(test.was_said);
         free(test.was_unsaid);
+        free(test.was_assumed);
         return test.n_failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -138,6 +138,31 @@ START_TEST(the_request_never_names_what_is_large)
 }
 END_TEST
 
+/* What a rule watches and nobody asks for would never be seen, and nobody would notice. */
+START_TEST(what_a_rule_watches_is_asked_for)
+{
+        unsigned of_objects = ~kind_mask(KIND_CONTAINER);
+        AttributeSet set = {};
+        size_t n = 0;
+
+        rule_attributes(&set);
+        for (size_t i = 0; i < rule_count(); i++) {
+                const Rule *rule = rule_at(i);
+
+                if (rule_is_on_demand(rule) || !(rule_kinds(rule) & of_objects))
+                        continue;
+                for (AttributeId attribute = 1; attribute < ATTRIBUTE_MAX; attribute++) {
+                        if (!attribute_name(attribute) || !rule_watches(rule, attribute))
+                                continue;
+                        ck_assert_msg(attribute_set_has(&set, attribute), "%s watches %s",
+                                      rule_id(rule), attribute_name(attribute));
+                        n++;
+                }
+        }
+        ck_assert_uint_gt(n, 100);
+}
+END_TEST
+
 START_TEST(names_are_read_back)
 {
         for (RuleClass class = RULE_EXCLUDED; class <= RULE_DIRECTORY; class ++) {
@@ -188,6 +213,7 @@ Suite *test_suite(void)
         tcase_add_test(table, every_filter_parses);
         tcase_add_test(table, filters_name_the_kinds_of_their_rule);
         tcase_add_test(table, the_request_never_names_what_is_large);
+        tcase_add_test(table, what_a_rule_watches_is_asked_for);
         suite_add_tcase(suite, table);
 
         tcase_add_test(names, names_are_read_back);
