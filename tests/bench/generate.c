@@ -6,6 +6,7 @@
  *   generate ldif N [PER-MILLE]      containers and N objects
  *   generate replay N [PER-MILLE]    N objects, encoded once and for all, as fakedc sends them: see tests/fakedc/replay.h
  *   generate containers              in LDIF, which fakedc loads beside it
+ *   generate tenant N [PER-MILLE]    the users among N objects as an export of Graph has them, in pages of 999
  */
 
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "lib/core/buffer.h"
 #include "lib/core/ldif-write.h"
 #include "tests/bench/company.h"
+#include "tests/bench/tenant.h"
 #include "tests/fakedc/replay.h"
 
 static void must(int r)
@@ -121,6 +123,41 @@ static void write_containers(void)
         }
 }
 
+/* Pages behind each other, each but the last with a link to the next. */
+static void write_tenant(uint64_t n, unsigned flawed)
+{
+        static const char begin[] = "{\"@odata.context\":\"https://graph.microsoft.com/v1.0/"
+                                    "$metadata#users\",\"value\":[";
+        static Buffer text;
+        uint64_t n_users = 0;
+        MadeObject object;
+
+        must(buffer_append_string(&text, begin));
+        for (uint64_t i = 0; i < n; i++) {
+                company_object(i, 0, flawed, COMPANY_FIRST_USN + (int64_t)i, &object);
+                if (!tenant_has(&object))
+                        continue;
+                if (n_users > 0 && n_users % 999 == 0) {
+                        must(buffer_append_string(&text, "],\"@odata.nextLink\":\"x\"}"));
+                        must(buffer_append_string(&text, begin));
+                } else if (n_users > 0)
+                        must(buffer_append_string(&text, ","));
+                must(tenant_user(&object, n_users++, &text));
+                write_out(text.data, text.size);
+                buffer_reset(&text);
+        }
+        must(buffer_append_string(&text, "]}"));
+        write_out(text.data, text.size);
+}
+
+static void flush_out(void)
+{
+        if (fflush(stdout) == 0)
+                return;
+        perror("generate");
+        exit(EXIT_FAILURE);
+}
+
 int main(int argc, char **argv)
 {
         const char *form = argc > 1 ? argv[1] : "";
@@ -130,8 +167,13 @@ int main(int argc, char **argv)
         size_t n_values = 0;
         MadeObject object;
 
+        if (strcmp(form, "tenant") == 0) {
+                write_tenant(n, flawed);
+                flush_out();
+                return EXIT_SUCCESS;
+        }
         if (!is_replay && strcmp(form, "ldif") != 0 && strcmp(form, "containers") != 0) {
-                fprintf(stderr, "generate ldif|replay|containers [N [PER-MILLE]]\n");
+                fprintf(stderr, "generate ldif|replay|containers|tenant [N [PER-MILLE]]\n");
                 return EXIT_FAILURE;
         }
 
@@ -149,10 +191,7 @@ int main(int argc, char **argv)
                 else
                         write_ldif(&object);
         }
-        if (fflush(stdout) != 0) {
-                perror("generate");
-                return EXIT_FAILURE;
-        }
+        flush_out();
 
         if (n > 0)
                 fprintf(stderr, "%llu objects, %.1f values each\n", (unsigned long long)n,

@@ -344,4 +344,43 @@ def compare_query(bench, name, commands, n, goal, empty, codes=(0,)):
         bench.note(f'{name} / an empty program with the same libraries', 3, ratio(series[1], series[2], 'wall'), ratio(series[1], series[2], 'cpu'))
 
 
-PARTS = {'reads': reads, 'script': script, 'slapd': slapd, 'apply': apply, 'deltas': deltas, 'polls': polls, 'queries': queries}
+def import_tenant(bench, daemon, path):
+    """An export given by scanctl, until the daemon says that it is judged: both together, and what the daemon did behind reading alone."""
+    cpu, others = measure.cpu_of(daemon.process.pid), measure.steal()
+    begun = len(daemon.log())
+    given = measure.run([bench.programs.scanctl, '--config', daemon.config, 'cloud', 'import', path])
+    computed = measure.cpu_of(daemon.process.pid) - cpu
+    turns = [(int(wall), int(own)) for wall, own in re.findall(r'a turn of the loop took (\d+) ms, (\d+) of them', daemon.log()[begun:])]
+    return {'wall': given['wall'], 'cpu': computed + given['cpu'], 'daemon_cpu': computed, 'memory': measure.memory_of(daemon.process.pid),
+            'scanctl_memory': given['memory'], 'others': max(0.0, measure.steal() - others - computed - given['cpu']),
+            'longest_turn_ms': max((wall for wall, _ in turns), default=0), 'longest_turn_cpu_ms': max((own for _, own in turns), default=0)}
+
+
+def cloud(bench):
+    """A tenant of as many users as the domain: read, joined and judged, against the domain's own full read."""
+    users = min(300000, bench.sizes[-1])
+    size = users * 20 // 17
+    path = peers.made(bench.programs, bench.folder, 'tenant', size)
+    server = peers.FakeDc(bench.programs, bench.folder, size)
+    read, joined, again = (measure.Series(name) for name in (f'full read of {size:,} objects', f'a tenant of {users:,} users', 'the same tenant again'))
+    try:
+        for _ in range(max(1, bench.rounds)):
+            daemon = peers.Daemon(bench.programs, bench.folder, server)
+            try:
+                read.add(daemon.full_read())
+                joined.add(import_tenant(bench, daemon, path))
+                again.add(import_tenant(bench, daemon, path))
+            finally:
+                daemon.remove()
+    finally:
+        server.stop()
+    bench.keep(read, joined, again)
+    bench.note(f'a tenant of {users:,} users to a domain of as many / its full read', 0.33 if users == 300000 else None,
+               ratio(joined, read, 'wall'), ratio(joined, read, 'cpu'))
+    bench.note('the same tenant again / the full read', None, ratio(again, read, 'wall'), ratio(again, read, 'cpu'))
+    bench.note('peak memory with both, MB', 200 if users == 300000 else None, wall=max(run['memory'] for run in joined.runs + again.runs))
+    bench.note('importing a tenant: longest turn of the loop, ms', 50, wall=max(run['longest_turn_ms'] for run in joined.runs),
+               cpu=max(run['longest_turn_cpu_ms'] for run in joined.runs), judged='cpu')
+
+
+PARTS = {'reads': reads, 'script': script, 'slapd': slapd, 'apply': apply, 'deltas': deltas, 'polls': polls, 'queries': queries, 'cloud': cloud}

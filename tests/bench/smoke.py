@@ -28,12 +28,12 @@ def has_peers():
 class Bench(unittest.TestCase):
     def test_every_part_measures_something_and_the_script_agrees(self):
         with tempfile.TemporaryDirectory(prefix='scand-bench.') as folder:
-            result = subprocess.run([sys.executable, HERE / 'run', '--build', BUILD, '--folder', folder, '--parts', 'reads,script,apply,deltas',
+            result = subprocess.run([sys.executable, HERE / 'run', '--build', BUILD, '--folder', folder, '--parts', 'reads,script,apply,deltas,cloud',
                                      '--sizes', '300,2000', '--rounds', '1'], capture_output=True, text=True, check=False)
             self.assertEqual(result.returncode, 0, result.stdout[-2000:] + result.stderr[-2000:])
             with open(folder + '/results.json', encoding='utf-8') as file:
                 parts = json.load(file)['parts']
-            for name in 'reads', 'script', 'apply', 'deltas':
+            for name in 'reads', 'script', 'apply', 'deltas', 'cloud':
                 self.assertTrue(parts[name]['ratios'], name)
                 for series in parts[name]['series']:
                     self.assertGreaterEqual(series['median']['cpu'], 0)
