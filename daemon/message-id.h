@@ -13,6 +13,10 @@
 #define MESSAGE_RELOADED        "714947ce44c0439d8b5c54bf03eeac7d"
 #define MESSAGE_RELOAD_FAILED   "926efe06c2c04c8ea24c51540c4b138d"
 
+/* An inventory of the cloud. */
+#define MESSAGE_IMPORTED        "bc97ba616f534e188e0aa73edd74fe1c"
+#define MESSAGE_IMPORT_REFUSED  "26b542b80da9492f81ed14249ccf52cc"
+
 /* One domain's connection. */
 #define MESSAGE_CONNECTED       "ee2a712cb20241f1914263b42a9b197d"
 #define MESSAGE_UNREACHABLE     "4623179eb11747d39bb95913bc405ec9" /* no connection, or one that broke */
