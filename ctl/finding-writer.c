@@ -109,18 +109,26 @@ int finding_value_text(const char *attribute, const char *value, Buffer *buffer)
         return buffer_append_format(buffer, "… (%zu bytes)", size);
 }
 
+/* Both sides: what it is called there and by what id, what became of it, and by which of its properties the two meet. */
+static int cloud_holder_text(const RecordHolder *holder, Buffer *buffer)
+{
+        char id[GUID_STRING_SIZE];
+
+        guid_format(&holder->guid, id);
+        return buffer_append_format(buffer, "in the cloud: %s, %s %s %s (%s)",
+                                    holder->user_principal_name ? holder->user_principal_name
+                                    : holder->name              ? holder->name
+                                                                : "an object without a name",
+                                    holder->state, kind_name(holder->kind), id, holder->attribute);
+}
+
 int finding_holder_text(const RecordHolder *holder, Buffer *buffer)
 {
         if (!holder->dn)
-                return buffer_append_format(
-                        buffer, "in the cloud: %s, %s %s (%s)",
-                        holder->user_principal_name ? holder->user_principal_name
-                        : holder->name              ? holder->name
-                                                    : "an object without a name",
-                        holder->state, kind_name(holder->kind), holder->attribute);
-        return buffer_append_format(
-                buffer, "%s%s%s%s", holder->dn, holder->attribute ? " (" : "",
-                holder->attribute ? holder->attribute : "", holder->attribute ? ")" : "");
+                return cloud_holder_text(holder, buffer);
+        return buffer_append_format(buffer, "%s%s%s%s", holder->dn, holder->attribute ? " (" : "",
+                                    holder->attribute ? holder->attribute : "",
+                                    holder->attribute ? ")" : "");
 }
 
 int finding_acceptance_text(const RecordAcceptance *acceptance, Buffer *buffer)
