@@ -17,9 +17,9 @@
 enum {
         LOOK_USEC = 1000 * 1000,
         BUSY_USEC = 100 * 1000, /* somebody has the transaction */
-        PIECE = 32 << 10,
-        STEP = 300,  /* objects judged in a turn */
-        SWEEP = 500, /* rows */
+        PIECE = 64 << 10,      /* a hundred objects: a transaction of its own */
+        STEP = 300,             /* objects judged in a turn */
+        SWEEP = 500,            /* rows */
 };
 
 typedef enum IntakeState {
@@ -181,6 +181,7 @@ static int intake_read(Intake *intake)
         int r = 0;
 
         if (intake->next_file == intake->drop.n_files) {
+                log_debug("the export of the cloud is read, and is judged now");
                 r = cloud_import_check(intake->import);
                 intake->state = INTAKE_PUBLISHING;
                 return r;

@@ -23,3 +23,9 @@ typedef struct Counterpart {
  */
 int evaluate_counterpart(const EvaluateContext *context, const Object *object,
                          const Counterpart *counterpart, Outcome *outcome);
+
+/*
+ * Is there certainly nothing to be said of an object that arrives and of this one of the cloud? Looks at few values and allocates nothing: of
+ * a tenant that is in order, nearly everybody is plain. False: evaluate_counterpart() tells. Tenant and object as evaluate_object() has them.
+ */
+bool counterpart_is_plain(const Tenant *tenant, const Object *object, const CloudObject *cloud);

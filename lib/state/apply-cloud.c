@@ -113,11 +113,32 @@ static int apply_is_selected(Apply *apply, const CacheRow *row)
         return r < 0 ? r : r > 0 && place.selected;
 }
 
+/*
+ * Both sides are at hand, as they will not be when everybody is judged by the new inventory: who is plain needs not be read again then. An
+ * object that two of the cloud say to be is not.
+ */
+static int apply_note_selected(Apply *apply, Judged *judged, const CloudObject *cloud)
+{
+        int is_selected, r;
+
+        is_selected = apply_is_selected(apply, &judged->row);
+        if (is_selected <= 0 || apply->kind != APPLY_CLOUD)
+                return is_selected;
+
+        r = judge_is_plain(&apply->judge, judged, cloud);
+        if (r > 0)
+                r = id_set_add(&apply->plain, judged->row.id) == 0;
+        if (r == 0)
+                r = id_set_add(&apply->odd, judged->row.id);
+        return r < 0 ? r : 1;
+}
+
 /* Is this row in scope, and the value one that it claims? */
-static int apply_is_counterpart(Apply *apply, int64_t id, CloudKind kind, KeySpace space,
+static int apply_is_counterpart(Apply *apply, int64_t id, const CloudObject *cloud, KeySpace space,
                                 Slice value)
 {
         CloudBench *bench = apply->cloud;
+        CloudKind kind = cloud->kind;
         Judged *judged = &bench->judged;
         int r;
 
@@ -127,7 +148,7 @@ static int apply_is_counterpart(Apply *apply, int64_t id, CloudKind kind, KeySpa
                 return r < 0 ? r : 0;
         if (space == KEY_ANCHOR && judged->row.parent != 0 &&
             slice_equal(value, (Slice){ judged->row.guid.bytes, sizeof(judged->row.guid.bytes) }))
-                return apply_is_selected(apply, &judged->row);
+                return apply_note_selected(apply, judged, cloud);
 
         r = judge_row(&apply->judge, &apply->tree, judged);
         if (r < 0)
@@ -138,8 +159,11 @@ static int apply_is_counterpart(Apply *apply, int64_t id, CloudKind kind, KeySpa
         r = slice_fold(space, value, &bench->value);
         if (r < 0)
                 return r;
-        return outcome_claims_value(judged->outcome, space,
-                                    (Slice){ bench->value.data, bench->value.size });
+        r = outcome_claims_value(judged->outcome, space,
+                                 (Slice){ bench->value.data, bench->value.size });
+        if (r > 0)
+                r = id_set_add(&apply->odd, id) < 0 ? -ENOMEM : 1;
+        return r;
 }
 
 /* 1: an object in scope is it. */
@@ -155,9 +179,9 @@ static int apply_has_counterpart(Apply *apply, const CloudRow *row)
 
         n = claim_holders(apply->store, row->meets, 0, ids, ARRAY_SIZE(ids));
         for (int i = 0; i < n; i++) {
-                int r = cloud_is_id(ids[i]) ? 0
-                                            : apply_is_counterpart(apply, ids[i], row->object.kind,
-                                                                   space, value);
+                int r = cloud_is_id(ids[i])
+                                ? 0
+                                : apply_is_counterpart(apply, ids[i], &row->object, space, value);
 
                 if (r != 0)
                         return r;

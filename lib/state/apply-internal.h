@@ -19,6 +19,7 @@
 #include "lib/state/finding.h"
 #include "lib/state/guid-map.h"
 #include "lib/state/id-list.h"
+#include "lib/state/id-set.h"
 #include "lib/state/judge.h"
 #include "lib/state/membership.h"
 #include "lib/state/roll-call.h"
@@ -28,32 +29,32 @@ typedef enum ApplyPhase {
         PHASE_LEFTOVERS,  /* rows of a first read that was interrupted go */
         PHASE_DRAIN,      /* the rest of a first read */
         PHASE_CONTAINERS, /* names first, so that objects find theirs */
-        PHASE_RESELECT,   /* which containers does the configuration select now? An interrupted first read may have left some */
-        PHASE_OBJECTS,    /* what the answer says of objects */
-        PHASE_ABSENT,     /* what a full read did not find, and a base read neither */
-        PHASE_UNTOLD,     /* what was not told until a domain controller had caught up */
-        PHASE_BELOW,      /* objects below containers that became selected or no longer are */
-        PHASE_DUE,        /* objects that the clock may have changed the findings of */
-        PHASE_MEMBERS,    /* who came into a group that the scope or a rule names, or left it */
-        PHASE_COUNTED,    /* groups whose members were counted anew */
-        PHASE_CACHE,      /* all rows of the domain: only where it is judged again as a whole */
+        PHASE_RESELECT, /* which containers does the configuration select now? An interrupted first read may have left some */
+        PHASE_OBJECTS,  /* what the answer says of objects */
+        PHASE_ABSENT,   /* what a full read did not find, and a base read neither */
+        PHASE_UNTOLD,   /* what was not told until a domain controller had caught up */
+        PHASE_BELOW,    /* objects below containers that became selected or no longer are */
+        PHASE_DUE,      /* objects that the clock may have changed the findings of */
+        PHASE_MEMBERS,  /* who came into a group that the scope or a rule names, or left it */
+        PHASE_COUNTED,  /* groups whose members were counted anew */
+        PHASE_CACHE,    /* all rows of the domain: only where it is judged again as a whole */
         PHASE_SORT,
-        PHASE_REPEATS,    /* entries that a first read brought twice */
-        PHASE_WITHDRAWN,  /* the claims of the former ones */
-        PHASE_MERGE,      /* claims that are gone, and keys that must be judged */
-        PHASE_INSERT,     /* claims that are new */
-        PHASE_STORED,     /* keys under which something was found before */
+        PHASE_REPEATS,   /* entries that a first read brought twice */
+        PHASE_WITHDRAWN, /* the claims of the former ones */
+        PHASE_MERGE,     /* claims that are gone, and keys that must be judged */
+        PHASE_INSERT,    /* claims that are new */
+        PHASE_STORED,    /* keys under which something was found before */
         PHASE_SORT_KEYS,
-        PHASE_JOINS,      /* keys that make persons of objects */
-        PHASE_DEFERRED,   /* objects whose own findings depend on that */
-        PHASE_CLOUD,      /* objects of the cloud that became, or are no more, somebody's counterpart */
+        PHASE_JOINS,    /* keys that make persons of objects */
+        PHASE_DEFERRED, /* objects whose own findings depend on that */
+        PHASE_CLOUD, /* objects of the cloud that became, or are no more, somebody's counterpart */
         PHASE_COUNTERPARTS, /* objects of which the cloud's inventory may say something else than before */
         PHASE_SORT_REST,
         PHASE_KEYS,
-        PHASE_ENDS,       /* what was found under keys and is found no more */
-        PHASE_RELEASE,    /* what was held until a domain controller had caught up */
-        PHASE_DIRECTORY,  /* what is found of the domains themselves */
-        PHASE_FINISH,     /* counters, summaries, the cursor; commit */
+        PHASE_ENDS,      /* what was found under keys and is found no more */
+        PHASE_RELEASE,   /* what was held until a domain controller had caught up */
+        PHASE_DIRECTORY, /* what is found of the domains themselves */
+        PHASE_FINISH,    /* counters, summaries, the cursor; commit */
         PHASE_CHECKPOINT,
         PHASE_DONE,
 } ApplyPhase;
@@ -77,25 +78,26 @@ struct Apply {
         ApplyKind kind;
         ApplySettings settings;
         ApplySummary summary;
-        bool is_whole; /* claims and findings of all the domain's objects are made anew … */
+        bool is_whole;     /* claims and findings of all the domain's objects are made anew … */
         bool is_rewritten; /* … because the rules or the configuration are others than before */
 
         /* Staging. */
         Stage stage;
-        GuidMap staged;   /* GUID → number of its last entry; not in a first read, which has too many */
-        GuidMap arrived;  /* containers among them */
-        GuidMap parents;  /* GUIDs that entries named as theirs → number in the list */
+        GuidMap staged; /* GUID → number of its last entry; not in a first read, which has too many */
+        GuidMap arrived; /* containers among them */
+        GuidMap parents; /* GUIDs that entries named as theirs → number in the list */
         Guid *parent_list;
         size_t n_parents, next_parent;
         int64_t epoch, attribute_list; /* of the answer; 0: not in the database so far */
         RollCall roll_call; /* the rows that a full read brought, or that a reconcile was shown */
         bool is_audit;      /* a reconcile has begun to look rows up */
         GuidMap compared;   /* see apply_compare() */
-        ApplyMembers *members;    /* as many as the configuration has memberships; NULL: nothing was told */
+        ApplyMembers
+                *members; /* as many as the configuration has memberships; NULL: nothing was told */
         GuidList members_changed; /* who came or went */
         GuidList counted;         /* groups with a number that is new */
-        bool has_flipped;         /* of some group it is known now, and was not before, or the other way round */
-        GuidMap gone;                            /* confirmed */
+        bool has_flipped; /* of some group it is known now, and was not before, or the other way round */
+        GuidMap gone; /* confirmed */
         Guid *gone_list;
         size_t n_gone;
         int64_t leftovers_end; /* ids below this, from next_id on, are of an interrupted first read; 0: none is left */
@@ -114,31 +116,33 @@ struct Apply {
         Findings findings;
         Judged old, new; /* scratch: the row as it was, and as it is */
         int64_t next_id;
-        int64_t objects;    /* change of the domain's counter */
-        ClaimList claims;   /* of all the domain's objects: first read, or judged as a whole */
-        ClaimList touched;  /* keys that must be judged */
-        IdList deferred;    /* objects whose findings of pass 1 wait for the joins */
-        IdList orphaned;    /* objects whose own in the cloud became an orphan, or is none any more */
-        IdList withdrawn;   /* rows of repeated entries */
+        int64_t objects;   /* change of the domain's counter */
+        ClaimList claims;  /* of all the domain's objects: first read, or judged as a whole */
+        ClaimList touched; /* keys that must be judged */
+        IdList deferred;   /* objects whose findings of pass 1 wait for the joins */
+        IdSet plain;      /* objects of which nothing is to be said by what the cloud has of them */
+        IdSet odd;        /* of these, those that more than one of the cloud says to be */
+        IdList orphaned;  /* objects whose own in the cloud became an orphan, or is none any more */
+        IdList withdrawn; /* rows of repeated entries */
 
         /* How far the phase has come; zero when it begins. */
-        bool is_leaving;     /* what stands below the container was in scope */
-        size_t position;     /* in the list it goes through */
-        size_t n_entries;    /* of the stage */
-        int64_t last_object; /* of rows */
-        int64_t last_time;   /* of findings that are due */
-        int64_t last_key;    /* of stored keys */
-        ClaimEntry walked;   /* of stored claims */
-        bool is_merged;      /* all stored claims were walked */
-        ApplyGroup group;    /* the holders of a key, as far as they were counted */
-        int64_t key_after;   /* of a key's holders; 0: it was not begun */
-        IdList held;         /* those that were judged */
+        bool is_leaving;        /* what stands below the container was in scope */
+        size_t position;        /* in the list it goes through */
+        size_t n_entries;       /* of the stage */
+        int64_t last_object;    /* of rows */
+        int64_t last_time;      /* of findings that are due */
+        int64_t last_key;       /* of stored keys */
+        ClaimEntry walked;      /* of stored claims */
+        bool is_merged;         /* all stored claims were walked */
+        ApplyGroup group;       /* the holders of a key, as far as they were counted */
+        int64_t key_after;      /* of a key's holders; 0: it was not begun */
+        IdList held;            /* those that were judged */
         bool has_heard_holders; /* all: what follows are those that held it before */
-        IdList released; /* domains for which nothing is held any more */
+        IdList released;        /* domains for which nothing is held any more */
         size_t orphanage;       /* where they are looked for, */
         int64_t orphan_after;   /* and how far that has come */
 
-        struct KeyBench *bench; /* apply-key.c */
+        struct KeyBench *bench;   /* apply-key.c */
         struct CloudBench *cloud; /* apply-cloud.c */
 };
 
@@ -152,9 +156,11 @@ static inline bool apply_is_local(const Apply *apply)
 /* Each phase: 0 done, APPLY_MORE when the budget is spent, or negative. */
 
 /* apply-stage.c */
-int apply_drain(Apply *apply, unsigned most);           /* APPLY_FIRST: writes staged entries; gives how many */
+int apply_drain(Apply *apply,
+                unsigned most); /* APPLY_FIRST: writes staged entries; gives how many */
 int apply_leftovers(Apply *apply, Budget *budget);
-bool apply_is_last(const Apply *apply, const StageEntry *entry, size_t number); /* no later entry of the same GUID */
+bool apply_is_last(const Apply *apply, const StageEntry *entry,
+                   size_t number); /* no later entry of the same GUID */
 
 /* apply-audit.c */
 void apply_hold_against(Apply *apply, const Judged *old, const Judged *new); /* both judged */
@@ -164,7 +170,9 @@ int apply_put_container(Apply *apply, const ContainerEntry *entry);
 int apply_make_ready(Apply *apply); /* the contexts, the findings, the numbers */
 int apply_count(Apply *apply, int64_t id, bool was_in_scope, bool is_in_scope); /* 0 or -ENOMEM */
 int apply_tell_left(Apply *apply, const Judged *judged); /* it was in scope, and is not now */
-int apply_tell_changes(Apply *apply, bool was_deleted); /* from apply->old to apply->new, which is judged again then */
+int apply_tell_changes(
+        Apply *apply,
+        bool was_deleted); /* from apply->old to apply->new, which is judged again then */
 int apply_tell_deleted(Apply *apply, const Judged *old); /* judged as it was alive */
 int apply_first_entry(Apply *apply, const StageEntry *entry);
 int apply_containers(Apply *apply, Budget *budget);
@@ -218,9 +226,9 @@ int apply_doubt(Apply *apply); /* for the findings: whose word ends nothing. 0 o
 int apply_release(Apply *apply, Budget *budget);
 
 /* apply-untold.c */
-int apply_begin_untold(Apply *apply);                  /* 0 or negative */
-int apply_keep_untold(Apply *apply, int64_t object);   /* before its row changes. 0 or negative */
-int apply_may_tell(Apply *apply, int64_t object);      /* now, of what has changed? 1, 0, or negative */
+int apply_begin_untold(Apply *apply);                /* 0 or negative */
+int apply_keep_untold(Apply *apply, int64_t object); /* before its row changes. 0 or negative */
+int apply_may_tell(Apply *apply, int64_t object); /* now, of what has changed? 1, 0, or negative */
 int apply_untold(Apply *apply, Budget *budget);
 
 /* apply-directory.c */
@@ -236,7 +244,8 @@ void cloud_bench_free(struct CloudBench *bench);
  * is to be said of them against those that hold it as well: 1 and *ret, 0: nobody does, or negative.
  */
 int apply_cloud_load(Apply *apply, int64_t key);
-int apply_cloud_judge(Apply *apply, KeySpace space, const Holder *holders, size_t n, const KeyOutcome **ret);
+int apply_cloud_judge(Apply *apply, KeySpace space, const Holder *holders, size_t n,
+                      const KeyOutcome **ret);
 
 /* apply-key.c */
 int apply_joins(Apply *apply, Budget *budget);
@@ -246,7 +255,8 @@ void apply_bench_free(struct KeyBench *bench);
 
 static inline bool kind_is_kept(Kind kind)
 {
-        return kind == KIND_USER || kind == KIND_INETORGPERSON || kind == KIND_CONTACT || kind == KIND_GROUP;
+        return kind == KIND_USER || kind == KIND_INETORGPERSON || kind == KIND_CONTACT ||
+               kind == KIND_GROUP;
 }
 
 static inline FindingSubject apply_subject(const Judged *judged)

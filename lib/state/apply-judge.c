@@ -159,7 +159,59 @@ static int apply_walk(Apply *apply, Statement *statement, int column, IdList *re
         return r;
 }
 
-/* Of one domain, or of all. */
+/*
+ * Plain objects with findings of their own are judged all the same: one of them may be about the former inventory. So is everybody where more
+ * than the inventory is new.
+ */
+static bool apply_is_settled(const Apply *apply, Statement *walk)
+{
+        int64_t id = statement_integer(walk, COLUMN_OBJECT_WALK_FINDINGS_ID);
+        Kind kind = (Kind)statement_integer(walk, COLUMN_OBJECT_WALK_FINDINGS_KIND);
+
+        if (apply->is_whole || apply->is_rewritten ||
+            statement_integer(walk, COLUMN_OBJECT_WALK_FINDINGS_HAS_FINDINGS))
+                return false;
+        return !judge_cloud_has(&apply->judge, kind) ||
+               (id_set_has(&apply->plain, id) && !id_set_has(&apply->odd, id));
+}
+
+/* By a new inventory: all objects, but for those that are settled already. */
+static int apply_settle_unsettled(Apply *apply, Budget *budget)
+{
+        for (;;) {
+                Statement *walk = store_statement(apply->store, QUERY_OBJECT_WALK_FINDINGS);
+                int64_t ids[WALK_ROWS];
+                bool is_settled[WALK_ROWS];
+                size_t n = 0;
+                int r;
+
+                statement_bind_integer(walk, ":last", INT64_MAX);
+                statement_bind_integer(walk, ":after", apply->last_object);
+                statement_bind_integer(walk, ":limit", WALK_ROWS);
+                while (n < WALK_ROWS && (r = statement_step(walk)) > 0) {
+                        ids[n] = statement_integer(walk, COLUMN_OBJECT_WALK_FINDINGS_ID);
+                        is_settled[n] = apply_is_settled(apply, walk);
+                        n++;
+                }
+                statement_reset(walk);
+                if (n == 0 || r < 0)
+                        return r;
+
+                for (size_t i = 0; i < n; i++) {
+                        if (budget_is_spent(budget))
+                                return APPLY_MORE;
+                        budget_spend(budget, is_settled[i] ? BUDGET_ROW : BUDGET_OBJECT);
+
+                        if (!is_settled[i] &&
+                            judge_domain(&apply->judge, cache_domain_of(ids[i])) &&
+                            (r = apply_settle_again(apply, ids[i])) < 0)
+                                return r;
+                        apply->last_object = ids[i];
+                }
+        }
+}
+
+/* Of one domain. */
 static int apply_settle_all(Apply *apply, int64_t last, Budget *budget)
 {
         for (;;) {
@@ -189,7 +241,7 @@ int apply_counterparts(Apply *apply, Budget *budget)
         if (!apply->judge.cloud)
                 return 0;
         if (apply->kind == APPLY_CLOUD) /* news for everybody */
-                return apply_settle_all(apply, INT64_MAX, budget);
+                return apply_settle_unsettled(apply, budget);
         if (apply->kind == APPLY_FIRST) {
                 if (apply->last_object == 0)
                         apply->last_object = cache_first_id(apply->domain->id);

@@ -114,6 +114,8 @@ Apply *apply_free(Apply *apply)
         claim_list_done(&apply->claims);
         claim_list_done(&apply->touched);
         id_list_done(&apply->deferred);
+        id_set_done(&apply->plain);
+        id_set_done(&apply->odd);
         id_list_done(&apply->orphaned);
         id_list_done(&apply->withdrawn);
         id_list_done(&apply->held);

@@ -13,7 +13,8 @@
 struct JudgeCloud {
         int64_t exported_at[CLOUD_CONTACT +
                             1]; /* by kind; 0: it was not, or without what ties the objects */
-        CloudRow row;           /* scratch: verdicts borrow it until the next object */
+        bool has_part[CLOUD_CONTACT + 1]; /* by kind */
+        CloudRow row;                     /* scratch: verdicts borrow it until the next object */
 };
 
 JudgeCloud *judge_cloud_free(JudgeCloud *cloud)
@@ -39,6 +40,11 @@ static const struct {
 
 static void cloud_take_part(JudgeCloud *cloud, const CloudPart *part)
 {
+        cloud->has_part[CLOUD_USER] |=
+                part->part == INVENTORY_USERS || part->part == INVENTORY_DELETED_USERS;
+        cloud->has_part[CLOUD_GROUP] |=
+                part->part == INVENTORY_GROUPS || part->part == INVENTORY_DELETED_GROUPS;
+        cloud->has_part[CLOUD_CONTACT] |= part->part == INVENTORY_CONTACTS;
         for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
                 if (kinds[i].part == part->part && part->objects > 0 &&
                     !strstr(part->missing, kinds[i].tie))
@@ -95,4 +101,22 @@ int judge_counterpart(Judge *judge, Judged *judged)
                 .is_orphan = r > 0 && cloud->row.claims,
         };
         return evaluate_counterpart(judged->context, judged->object, &counterpart, judged->outcome);
+}
+
+bool judge_cloud_has(const Judge *judge, Kind kind)
+{
+        return judge->cloud && judge->cloud->has_part[kind_there(kind)];
+}
+
+int judge_is_plain(Judge *judge, Judged *judged, const CloudObject *cloud)
+{
+        const JudgeDomain *domain = judge_domain(judge, cache_domain_of(judged->row.id));
+        int r;
+
+        r = judge_known(judge, judged->row.attribute_list);
+        if (r >= 0)
+                r = cache_row_object(&judged->row, (Slice){}, &judge->known, judged->object);
+        if (r < 0)
+                return r == -EBADMSG ? -EUCLEAN : r;
+        return domain && counterpart_is_plain(domain->contexts[1].tenant, judged->object, cloud);
 }

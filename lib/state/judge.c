@@ -219,8 +219,7 @@ void judged_done(Judged *judged)
         *judged = (Judged){};
 }
 
-/* Rows read alike stand together: the last list is nearly always the next. */
-static int judge_known(Judge *judge, int64_t number)
+int judge_known(Judge *judge, int64_t number)
 {
         int r;
 

@@ -6,6 +6,7 @@
  * turning a row into a judged object.
  */
 
+#include "lib/core/cloud.h"
 #include "lib/core/evaluate.h"
 #include "lib/state/cache.h"
 #include "lib/state/container-tree.h"
@@ -86,8 +87,20 @@ int judge_row(Judge *judge, ContainerTree *tree, Judged *judged);
  */
 int judge_counterpart(Judge *judge, Judged *judged);
 
+/* Fills judge->known with the attributes of a list. Rows read alike stand together: the last is nearly always the next. 0 or negative. */
+int judge_known(Judge *judge, int64_t number);
+
 int judge_cloud_init(Judge *judge); /* 0 or negative */
 JudgeCloud *judge_cloud_free(JudgeCloud *cloud);
+
+/* Is there any part of the inventory in which an object of this kind could be? */
+bool judge_cloud_has(const Judge *judge, Kind kind);
+
+/*
+ * Is certainly nothing to be said of the row that stands in judged->row by this object of the cloud? 1, 0: judge_counterpart() tells, or negative. The row
+ * is of somebody in scope; no more than its values is looked at.
+ */
+int judge_is_plain(Judge *judge, Judged *judged, const CloudObject *cloud);
 
 /* Its DN alone. */
 int judge_row_dn(ContainerTree *tree, Judged *judged);

@@ -246,6 +246,32 @@ static const char *random_address(void)
         return addresses[test_random(&lab.random) % 8];
 }
 
+/* As the connector makes it: whoever is as here is in order, unless the cloud took something away. */
+static void write_twin(Buffer *json, unsigned number, int node)
+{
+        _cleanup_buffer_ Buffer anchor = BUFFER_INIT;
+        const LabNode *own = &lab.domains[0].nodes[node];
+        Guid here = lab_guid(own->number), there = lab_guid(900000 + number);
+        const char *address = random_address();
+        char id[GUID_STRING_SIZE];
+
+        guid_format(&there, id);
+        ck_assert_int_eq(value_text_base64((Slice){ here.bytes, sizeof(here) }, &anchor), 0);
+        ck_assert_int_eq(
+                buffer_append_format(
+                        json,
+                        "{\"id\":\"%s\",\"userPrincipalName\":\"%s@c.com\",\"userType\":\"Member\","
+                        "\"proxyAddresses\":[\"SMTP:%s@c.com\"],\"onPremisesSyncEnabled\":true,"
+                        "\"onPremisesImmutableId\":\"%s\",\"onPremisesProvisioningErrors\":[%s%s%s]"
+                        "}\n",
+                        id, own->rdn + 3, address, buffer_string(&anchor),
+                        number % 2 ? "{\"category\":\"PropertyConflict\",\"propertyCausingError\":"
+                                     "\"ProxyAddress\",\"value\":\"SMTP:"
+                                   : "",
+                        number % 2 ? random_address() : "", number % 2 ? "@c.com\"}" : ""),
+                0);
+}
+
 static void random_import(void)
 {
         _cleanup_buffer_ Buffer json = BUFFER_INIT;
@@ -257,7 +283,11 @@ static void random_import(void)
                                    ? 1 + (int)(test_random(&lab.random) % (lab.domains[0].n - 1))
                                    : -1;
 
-                write_user(&json, i, random_address(), node, node >= 0 && kind == 0, kind == 3);
+                if (node >= 0 && test_random(&lab.random) % 2)
+                        write_twin(&json, i, node);
+                else
+                        write_user(&json, i, random_address(), node, node >= 0 && kind == 0,
+                                   kind == 3);
         }
         import_users(&json);
 }
