@@ -15,6 +15,7 @@ typedef struct CloudObject {
         bool is_deleted;
         bool is_guest;
         bool is_admin; /* has a role, or may take one */
+        bool is_bound; /* has an onPremisesObjectIdentifier: no hard match takes it over */
         Guid id;
         Slice name;
         Slice user_principal_name;

@@ -251,6 +251,7 @@ static int entry_read_object(InventoryEntry *entry, const InventoryElement *elem
                 .mail = entry_string(element, "mail"),
                 .anchor = entry_string(element, "onPremisesImmutableId"),
                 .sid = entry_string(element, "onPremisesSecurityIdentifier"),
+                .is_bound = entry_string(element, "onPremisesObjectIdentifier"),
         };
 
         r = entry_guid(entry, element, "id", &object->id);

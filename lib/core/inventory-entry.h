@@ -37,6 +37,7 @@ typedef struct InventoryObject {
         const char **addresses; /* proxyAddresses, prefix and all */
         size_t n_addresses;
         int64_t password_changed; /* lastPasswordChangeDateTime, Unix seconds; 0: not known */
+        bool is_bound; /* onPremisesObjectIdentifier: it has belonged to an object of AD for good */
         const char *problems; /* onPremisesProvisioningErrors, as cloud_problem_next() reads them */
 } InventoryObject;
 

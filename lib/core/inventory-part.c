@@ -15,9 +15,10 @@ static const InventoryPartInfo parts[] = {
                 .title = "users",
                 .path = "users?$top=999&$select=id,displayName,userPrincipalName,mail,mailNickname,proxyAddresses,userType,"
                         "onPremisesImmutableId,onPremisesSyncEnabled,onPremisesSecurityIdentifier,onPremisesProvisioningErrors,"
-                        "lastPasswordChangeDateTime",
+                        "lastPasswordChangeDateTime,onPremisesObjectIdentifier",
                 .permission = "User.Read.All",
                 .needed_for = "whose names and addresses are taken, and which account another will take over",
+                .is_beta = true,
         },
         [INVENTORY_GROUPS] = {
                 .name = "groups",

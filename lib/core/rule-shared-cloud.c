@@ -287,6 +287,10 @@ static void judge_anchor(const Meeting *meeting, Hearing *hearing, const CloudRu
         else if (object->is_admin)
                 report(meeting, hearing, rules->hard, rules->hard->class, true,
                        "an account with a role is not taken over by the anchor");
+        else if (object->is_bound)
+                report(meeting, hearing, rules->hard, rules->hard->class, true,
+                       "an account with an onPremisesObjectIdentifier is not taken over by the "
+                       "anchor, since July 2026");
 }
 
 static void judge_meeting(const Meeting *meeting, Hearing *hearing, const CloudRules *rules)

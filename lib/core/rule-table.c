@@ -1038,10 +1038,11 @@ const Rule rule_rows[] = {
   .assumes = "SourceAnchor=mS-DS-ConsistencyGuid",
   .title = "its account in the cloud may not be taken over",
   .condition = "A user has the anchor of an account of the cloud that is not synced, and the tenant blocks that such accounts are taken over "
-               "by their anchor, or the account has a role.",
+               "by their anchor, or the account has a role, or an onPremisesObjectIdentifier (since July 2026).",
   .source = ERRORS ", InvalidHardMatch; Microsoft Entra Connect: When you have an existing tenant",
   .advice = "Lift the block for one run of the connector (Update-MgDirectoryOnPremiseSynchronization), or take the role away, or remove "
-            "onPremisesImmutableId from the account if it is another person's." },
+            "onPremisesImmutableId from the account if it is another person's. One with an onPremisesObjectIdentifier is bound to the object that it "
+            "was synced from: bring that back, or make the account anew." },
 
 { .id = "cloud-soft-match", RULE_DIRECTORY, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL, .attribute = ATTRIBUTE_PROXY_ADDRESSES, .is_shared = true, .is_cloud = true,

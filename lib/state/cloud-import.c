@@ -124,6 +124,7 @@ static int import_object(CloudImport *import, int64_t number, const InventoryObj
         statement_bind_integer(insert, ":sync", object->sync);
         statement_bind_integer(insert, ":is_deleted", object->is_deleted);
         statement_bind_integer(insert, ":is_guest", object->is_guest);
+        statement_bind_integer(insert, ":is_bound", object->is_bound);
         statement_bind_text(insert, ":name", object->name);
         statement_bind_text(insert, ":user_principal_name", object->user_principal_name);
         statement_bind_text(insert, ":mail", object->mail);

@@ -59,6 +59,7 @@ static int row_read(Statement *statement, CloudRow *row)
         object->sync = (CloudSync)statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_SYNC);
         object->is_deleted = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_IS_DELETED);
         object->is_guest = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_IS_GUEST);
+        object->is_bound = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_IS_BOUND);
         object->is_admin = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_IS_ADMIN);
         object->as_of = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_AS_OF);
         object->password_changed =

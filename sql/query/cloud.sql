@@ -13,8 +13,8 @@ SELECT 1 + max(coalesce((SELECT max(import) FROM cloud_part), 0), coalesce((SELE
                coalesce((SELECT max(import) FROM cloud_role), 0), coalesce((SELECT max(import) FROM cloud_fact), 0)) AS import;
 
 -- name: cloud_object_insert
-INSERT INTO cloud_object(import, guid, kind, sync, is_deleted, is_guest, name, user_principal_name, mail, anchor, sid, addresses, problems, password_changed, meets)
-VALUES (:import, :guid, :kind, :sync, :is_deleted, :is_guest, :name, :user_principal_name, :mail, :anchor, :sid, :addresses, :problems, :password_changed, :meets);
+INSERT INTO cloud_object(import, guid, kind, sync, is_deleted, is_guest, is_bound, name, user_principal_name, mail, anchor, sid, addresses, problems, password_changed, meets)
+VALUES (:import, :guid, :kind, :sync, :is_deleted, :is_guest, :is_bound, :name, :user_principal_name, :mail, :anchor, :sid, :addresses, :problems, :password_changed, :meets);
 
 -- name: cloud_role_insert
 INSERT OR IGNORE INTO cloud_role(principal, import) VALUES (:principal, :import);
@@ -35,7 +35,7 @@ DELETE FROM cloud_fact WHERE import NOT IN (SELECT import FROM cloud_part) AND i
 
 -- What is asked for every object: no list of parts is made for it, as IN would.
 -- name: cloud_object_get
-SELECT import, guid, kind, sync, is_deleted, is_guest, name, user_principal_name, mail, anchor, sid, addresses, problems, password_changed, meets, claims,
+SELECT import, guid, kind, sync, is_deleted, is_guest, is_bound, name, user_principal_name, mail, anchor, sid, addresses, problems, password_changed, meets, claims,
        EXISTS (SELECT 1 FROM cloud_role JOIN cloud_part ON cloud_part.import = cloud_role.import
                WHERE principal = cloud_object.guid) AS is_admin,
        (SELECT exported_at FROM cloud_part WHERE cloud_part.import = cloud_object.import) AS as_of

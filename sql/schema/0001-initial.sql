@@ -192,6 +192,7 @@ CREATE TABLE cloud_object(
         sync INTEGER NOT NULL,
         is_deleted INTEGER NOT NULL,
         is_guest INTEGER NOT NULL,
+        is_bound INTEGER NOT NULL,             -- has an onPremisesObjectIdentifier
         name TEXT,
         user_principal_name TEXT,
         mail TEXT,

@@ -265,6 +265,15 @@ class Match(unittest.TestCase):
         self.assertEqual(run(quarantineUponProxyAddressesConflictEnabled=True)[2], [("soft-match-conflict", "altered", "error", "certain")])
         self.assertEqual(run(quarantineUponUpnConflictEnabled=False, softMatchOnUpnEnabled=False)[0], [IN_USE_FAILS])
 
+    def test_an_account_that_is_bound_to_an_object_is_not_taken_over_by_the_anchor(self):
+        directory, cloud = Directory(), Cloud()
+        for name, identifier in (("free", None), ("bound", str(uuid.UUID(int=5)))):
+            number = directory.add("user", name, proxies=[f"SMTP:{name}@contoso.com"])
+            cloud.user(f"{name}.there@contoso.com", own_anchor=anchor(number), onPremisesObjectIdentifier=identifier)
+        found = judge(directory, cloud)[0]
+        self.assertEqual((brief(found.get("free", [])), brief(found["bound"])), ([], [HARD]))
+        self.assertIn("onPremisesObjectIdentifier", found["bound"][0]["detail"])
+
     def test_what_left_and_is_still_there_is_an_orphan(self):
         directory, cloud = Directory(settled=True), Cloud()
         left = directory.add("user", "olga", proxies=["SMTP:olga@contoso.com"], extra=["adminDescription: User_x"])

@@ -164,7 +164,7 @@ esac
 grep -q 'Bearer t0k3n' || exit 22
 case $url in
 *skiptoken*) cat {folder}/second ;;
-*/v1.0/users?*) cat {folder}/first ;;
+*/beta/users?*) cat {folder}/first ;;
 *) echo '{{"value":[]}}' ;;
 esac
 """)
