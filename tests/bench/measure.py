@@ -41,7 +41,7 @@ def steal():
 
 def run(command, server=None, output=None, env=None, codes=(0,)):
     """A program from start to end, which must be with one of these codes: {'wall', 'cpu', 'memory', 'server_cpu', 'others'}."""
-    before = cpu_of(server) if server else 0
+    before = server.cpu() if server else 0
     others = steal()
     with open(output or os.devnull, 'wb') as out:
         begin = time.monotonic()
@@ -54,7 +54,7 @@ def run(command, server=None, output=None, env=None, codes=(0,)):
     if process.returncode not in codes:
         raise RuntimeError(f'{command[0]} ended with {process.returncode}: {error.decode(errors="replace")[-2000:]}')
     cpu = usage.ru_utime + usage.ru_stime
-    server_cpu = cpu_of(server) - before if server else 0
+    server_cpu = server.cpu() - before if server else 0
     return {'wall': wall, 'cpu': cpu, 'memory': usage.ru_maxrss * 1024 / 1e6, 'server_cpu': server_cpu,
             'others': max(0.0, steal() - others - cpu - server_cpu)}
 

@@ -11,6 +11,8 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import tempfile
+import threading
 import time
 
 import measure
@@ -25,6 +27,7 @@ VerifiedDomain=contoso.com fabrikam.com
 RoutingDomain=contoso.mail.onmicrosoft.com
 '''
 PATIENCE = 1800
+WATCHDOG = 10  # seconds without a sign of life that systemd would allow; the unit says 30
 
 
 def wait_until(what, condition, seconds=PATIENCE, interval=0.005):
@@ -62,21 +65,31 @@ class Server:
     """What the clients need to know: port, certificate, password; and the process, to see what it computes."""
 
     url = ca_file = password_file = None
+    prefix = ()  # of a command for which its names exist
     pid = 0
+
+    def cpu(self):
+        return measure.cpu_of(self.pid)
 
     def environment(self):
         return os.environ | {'LDAPTLS_CACERT': self.ca_file}
 
+    def options(self):
+        return {'Servers': self.url.partition('//')[2], 'Bind': 'simple', 'BindDN': USER, 'PasswordFile': self.password_file, 'TLS': 'ldaps',
+                'CAFile': self.ca_file}
+
+    def who(self):
+        """The same for ldapsearch."""
+        return ['-H', self.url, '-x', '-D', USER, '-y', self.password_file]
+
     def section(self, **options):
-        options = {'Servers': self.url.partition('//')[2], 'Bind': 'simple', 'BindDN': USER, 'PasswordFile': self.password_file,
-                   'TLS': 'ldaps', 'CAFile': self.ca_file, 'PollInterval': '2'} | options
+        options = self.options() | {'PollInterval': '2'} | options
         return '\n'.join([f'[domain {DOMAIN}]', *(f'{name}={value}' for name, value in options.items()), ''])
 
     def ldapsearch(self, search, low=None):
         """The command that asks for what scand asks: same attributes, filter, controls and bind."""
         filter_text = f'(&(uSNChanged>={low}){search.filter})' if low else search.filter
-        return ['ldapsearch', '-LLL', '-o', 'ldif-wrap=no', '-H', self.url, '-x', '-D', USER, '-y', self.password_file, '-b', BASE,
-                '-E', '!pr=1000/noprompt', '-E', '!1.2.840.113556.1.4.417', filter_text, *search.attributes]
+        return [*self.prefix, 'ldapsearch', '-LLL', '-o', 'ldif-wrap=no', *self.who(), '-b', BASE, '-E', '!pr=1000/noprompt', '-E', '!1.2.840.113556.1.4.417', filter_text, *search.attributes]
 
 
 class FakeDc(Server):
@@ -135,6 +148,33 @@ class Search:
         self.attributes = [name for number, name in sorted(names.items()) if number // 8 < len(bits) and bits[number // 8] >> number % 8 & 1]
 
 
+class SignsOfLife:
+    """The socket that systemd gives a service, and when something came that says WATCHDOG=1."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix='scand-bench.')  # sockets have short path names
+        self.path = os.path.join(self.folder, 'notify')
+        self.times = []
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.path)
+        threading.Thread(target=self._receive, daemon=True).start()
+
+    def _receive(self):
+        while message := self.socket.recv(4096):
+            if b'WATCHDOG=1' in message.split(b'\n'):
+                self.times.append(time.monotonic())
+
+    def longest_gap(self, since):
+        """Seconds without one, from that moment to this."""
+        times = [since, *(moment for moment in self.times if moment > since), time.monotonic()]
+        return max(after - before for before, after in zip(times, times[1:]))
+
+    def close(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b'', self.path)
+        shutil.rmtree(self.folder)
+
+
 class Daemon:
     """scand with its own state; a fresh one unless the state of another is given."""
 
@@ -155,10 +195,15 @@ class Daemon:
             file.write(f'[scand]\nStateDirectory={self.folder}/state\nRuntimeDirectory={self.folder}/run\nLogLevel=debug\n'
                        + server.section(**options) + TENANT)
         self.process = None
+        self.signs = None
 
     def start(self):
+        environment = dict(os.environ)
+        if self.signs:
+            environment |= {'NOTIFY_SOCKET': self.signs.path, 'WATCHDOG_USEC': str(int(WATCHDOG * 1e6))}
         with open(os.path.join(self.folder, 'log'), 'ab') as log:
-            self.process = subprocess.Popen([self.programs.scand, '--config', self.config], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen([*self.server.prefix, self.programs.scand, '--config', self.config], env=environment,
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return self
 
     def log(self):
@@ -207,18 +252,24 @@ class Daemon:
                 raise RuntimeError(f'scand ended with {self.process.returncode}:\n{self.log()[-2000:]}')
         return self
 
+    def watch(self):
+        """From its next start on it is asked for signs of life, as systemd asks."""
+        self.signs = SignsOfLife()
+
     def remove(self):
         self.stop()
+        if self.signs:
+            self.signs.close()
         shutil.rmtree(self.folder)
 
     def full_read(self):
         """A first read, from the start of the program to the health file that says that it follows."""
-        before, others = measure.cpu_of(self.server.pid), measure.steal()
+        before, others = self.server.cpu(), measure.steal()
         begin = time.time()
         self.start()
         wall = self.wait_following() - begin
         cpu = measure.cpu_of(self.process.pid)
-        server_cpu = measure.cpu_of(self.server.pid) - before
+        server_cpu = self.server.cpu() - before
         turn = self.longest_turn()
         return {'wall': wall, 'cpu': cpu, 'memory': measure.memory_of(self.process.pid), 'server_cpu': server_cpu,
                 'others': max(0.0, measure.steal() - others - cpu - server_cpu), 'database': self.size(),
