@@ -2,9 +2,11 @@
 #include "lib/state/directory.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/core/cloud.h"
+#include "lib/core/crowd.h"
 #include "lib/core/dn.h"
 #include "lib/core/rule.h"
 #include "lib/core/when.h"
@@ -51,72 +53,106 @@ static Slice departure_cause(Statement *row)
         return parent;
 }
 
-static Statement *departed(Store *store, int64_t domain, int64_t since)
-{
-        Statement *row = store_statement(store, QUERY_EVENT_DEPARTED);
+/* How many share each cause, counted on one walk over the day: on a day on which very many leave, each answer asks for it. */
+typedef struct CauseCount {
+        Slice cause;
+        int64_t half_hour, day;
+} CauseCount;
 
-        statement_bind_integer(row, ":domain", domain);
-        statement_bind_integer(row, ":since", since);
-        return row;
+typedef struct DepartureCount {
+        Arena *arena;
+        Crowd crowd; /* causes by their text */
+        CauseCount *causes;
+        size_t n, n_allocated;
+        size_t last; /* of those that leave together, one after the other, the cause is the same */
+} DepartureCount;
+
+static void departure_count_done(DepartureCount *count)
+{
+        crowd_done(&count->crowd);
+        free(count->causes);
 }
 
-/* If there is a cause that more than half share, this finds it (Boyer and Moore); whether there is, the second walk counts. */
-static int find_candidate(Store *store, int64_t domain, int64_t since, Arena *arena, Slice *ret)
+static int departure_count_find(DepartureCount *count, Slice cause, CauseCount **ret)
 {
-        _cleanup_statement_ Statement *row = departed(store, domain, since);
-        int64_t votes = 0;
-        Slice candidate = {};
+        uint32_t first;
+        Slice copy;
         int r;
 
-        while ((r = statement_step(row)) > 0) {
-                Slice cause = departure_cause(row);
+        if (count->n > 0 && slice_equal(count->causes[count->last].cause, cause)) {
+                *ret = &count->causes[count->last];
+                return 0;
+        }
+        if (count->n == count->n_allocated) {
+                size_t n = count->n_allocated ? 2 * count->n_allocated : 8;
+                CauseCount *causes = reallocarray(count->causes, n, sizeof(*causes));
 
-                if (votes == 0) {
-                        candidate.data = arena_copy(arena, cause.data, cause.size);
-                        candidate.size = cause.size;
-                        if (!candidate.data)
-                                return -ENOMEM;
-                }
-                votes += slice_equal(candidate, cause) ? 1 : -1;
+                if (!causes)
+                        return -ENOMEM;
+                count->causes = causes;
+                count->n_allocated = n;
         }
 
-        *ret = candidate;
-        return r;
-}
-
-static int find_cause(Store *store, int64_t domain, int64_t since, Arena *arena, Departures *ret)
-{
-        _cleanup_statement_ Statement *row = NULL;
-        Slice candidate;
-        int64_t n = 0;
-        int r;
-
-        r = find_candidate(store, domain, since, arena, &candidate);
-        if (r < 0 || candidate.size == 0)
+        copy = (Slice){ arena_copy(count->arena, cause.data, cause.size), cause.size };
+        if (!copy.data)
+                return -ENOMEM;
+        r = crowd_note(&count->crowd, 0, copy, (uint32_t)count->n, &first);
+        if (r < 0)
                 return r;
-
-        row = departed(store, domain, since);
-        while ((r = statement_step(row)) > 0)
-                n += slice_equal(candidate, departure_cause(row));
-
-        ret->cause = (const char *)candidate.data;
-        ret->n_cause = n;
-        return r;
+        if (first == count->n)
+                count->causes[count->n++] = (CauseCount){ .cause = copy };
+        count->last = first;
+        *ret = &count->causes[first];
+        return 0;
 }
 
-/* Only where there are many is it asked why. */
-static int read_departures(DirectoryReader *reader, Store *store, const Config *config,
-                           int64_t domain, int64_t span, Departures *ret)
+static void departures_add(Departures *departures, int64_t at)
 {
-        int64_t since = reader->facts.now - span;
-        Departures departures;
+        if (departures->n++ == 0 || at < departures->oldest)
+                departures->oldest = at;
+}
+
+static void departures_take_cause(Departures *departures, const CauseCount *cause, int64_t n)
+{
+        if (n <= departures->n_cause)
+                return;
+        departures->cause = (const char *)cause->cause.data;
+        departures->n_cause = n;
+}
+
+static int read_departures(DirectoryReader *reader, Store *store, int64_t domain)
+{
+        _cleanup_(departure_count_done) DepartureCount count = { .arena = &reader->arena };
+        _cleanup_statement_ Statement *row = store_statement(store, QUERY_EVENT_DEPARTED);
+        int64_t now = reader->facts.now;
+        Departures half_hour = {}, day = {};
         int r;
 
-        r = count_departures(store, domain, since, &departures);
-        if (r >= 0 && departures.n * 2 >= config->tenant.deletion_threshold)
-                r = find_cause(store, domain, since, &reader->arena, &departures);
-        if (r >= 0)
-                *ret = departures;
+        statement_bind_integer(row, ":domain", domain);
+        statement_bind_integer(row, ":since", now - DAY);
+        while ((r = statement_step(row)) > 0) {
+                int64_t at = statement_integer(row, COLUMN_EVENT_DEPARTED_AT);
+                Slice cause = departure_cause(row);
+                CauseCount *same;
+
+                departures_add(&day, at);
+                if (at > now - 30 * MINUTE)
+                        departures_add(&half_hour, at);
+                if (cause.size == 0)
+                        continue;
+                r = departure_count_find(&count, cause, &same);
+                if (r < 0)
+                        return r;
+                same->day++;
+                same->half_hour += at > now - 30 * MINUTE;
+        }
+
+        for (size_t i = 0; i < count.n; i++) {
+                departures_take_cause(&half_hour, &count.causes[i], count.causes[i].half_hour);
+                departures_take_cause(&day, &count.causes[i], count.causes[i].day);
+        }
+        reader->facts.half_hour = half_hour;
+        reader->facts.day = day;
         return r;
 }
 
@@ -465,10 +501,7 @@ int directory_read(DirectoryReader *reader, Store *store, const Config *config,
 
         r = trace_read(store, domain->id, &reader->arena, &reader->facts);
         if (r >= 0)
-                r = read_departures(reader, store, config, domain->id, 30 * MINUTE,
-                                    &reader->facts.half_hour);
-        if (r >= 0)
-                r = read_departures(reader, store, config, domain->id, DAY, &reader->facts.day);
+                r = read_departures(reader, store, domain->id);
         if (r >= 0 && directory_connector_ran(&reader->facts) != 0)
                 r = count_departures(store, domain->id, directory_connector_ran(&reader->facts),
                                      &reader->facts.unexported);

@@ -38,11 +38,10 @@ WHERE leaves = 1 AND domain = :domain AND at > :since
                   AND back.type IN (6, 8, 11) AND back.type = 6 AND back.id > event.id);
 
 -- name: event_departed
-SELECT dn, rule FROM event
+SELECT at, dn, rule FROM event
 WHERE leaves = 1 AND domain = :domain AND at > :since
   AND NOT EXISTS (SELECT 1 FROM event AS back WHERE back.guid = event.guid AND back.domain = event.domain
-                  AND back.type IN (6, 8, 11) AND back.type = 6 AND back.id > event.id)
-ORDER BY event.id;
+                  AND back.type IN (6, 8, 11) AND back.type = 6 AND back.id > event.id);
 
 -- name: event_has_past
 SELECT EXISTS(SELECT 1 FROM event INDEXED BY event_of_past WHERE type IN (6, 8, 11)) AS has_past;
