@@ -7,6 +7,7 @@
  */
 
 #include "lib/core/inventory-entry.h"
+#include "lib/core/inventory-property.h"
 
 /* An entry, borrowed. 0 or negative, which ends the reading. */
 typedef int (*InventoryFileTake)(void *userdata, const InventoryEntry *entry);
