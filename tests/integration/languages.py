@@ -38,6 +38,7 @@ VERBS = {
     "predict": [[str(ANNA)], [str(WIDE)]],
     "fix": [["--all"]],
     "report": None,  # a page
+    "errors": [["import", "REPORT"]],
     "cloud": [["commands"], ["inspect", "USERS"], ["status"]],
     "accept": [["--rule", "upn-invalid", "--until", "2100-01-31", "--why", "x", "--dry-run"]],
     "rescan": [["corp.example"]],
@@ -68,6 +69,8 @@ class Languages(ProgramCase):
         users = '[{"id":"00000000-0000-0000-0000-000000000001","displayName":"İpek","userPrincipalName":"ipek@example.com","mail":null,' \
                 '"proxyAddresses":[],"onPremisesSyncEnabled":null,"onPremisesImmutableId":null,"userType":"Member"}]'
         (cls.folder / "users.json").write_text(users)
+        (cls.folder / "report.csv").write_text("Error Type,User Principal Name,Attribute Name,Attribute Value\n"
+                                               "AttributeValueMustBeUnique,İpek@example.com,proxyAddresses,smtp:ipek@example.com\n")
 
     def environment(self, language):
         # What glibc takes from LOCPATH it keeps, which a sanitizer takes for a leak of ours.
@@ -82,7 +85,8 @@ class Languages(ProgramCase):
                 if arguments == ["VERB"]:
                     yield from ([verb, other] for other in verbs)
                     continue
-                places = {"FIRST": str(self.folder / "first.ldif"), "USERS": str(self.folder / "users.json")}
+                places = {"FIRST": str(self.folder / "first.ldif"), "USERS": str(self.folder / "users.json"),
+                          "REPORT": str(self.folder / "report.csv")}
                 yield [verb, *[places.get(argument, argument) for argument in arguments]]
 
     def said(self, call, language):

@@ -35,6 +35,7 @@ static void add_user(unsigned domain, const char *name, const char *address)
 static void set_up(void)
 {
         lab_init(&lab, 2);
+        lab.config->tenant.user_match_is_set = true; /* to none: what two users share is a dispute for certain */
         add_user(0, "a", "here@contoso.com");
         add_user(0, "b", "here@contoso.com");
         add_user(0, "c", "both@contoso.com");
