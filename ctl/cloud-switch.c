@@ -35,7 +35,7 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* In an order of their own: two lists of the same are the same text. */
-static int list_text(char *const *list, Buffer *ret)
+static int list_text(char *const *list, const char *but, Buffer *ret)
 {
         _cleanup_free_ char **sorted = NULL;
         size_t n = 0;
@@ -47,8 +47,10 @@ static int list_text(char *const *list, Buffer *ret)
         if (!sorted)
                 return -ENOMEM;
 
-        for (size_t i = 0; i < n; i++)
-                sorted[i] = list[i];
+        n = 0;
+        for (size_t i = 0; list && list[i]; i++)
+                if (!but || strcasecmp(list[i], but) != 0)
+                        sorted[n++] = list[i];
         qsort(sorted, n, sizeof(*sorted), compare_names);
         for (size_t i = 0; i < n && r >= 0; i++)
                 r = buffer_append_format(ret, "%s%s", i > 0 ? " " : "", sorted[i]);
@@ -70,6 +72,15 @@ static int string_text(const char *string, Buffer *ret)
         return string ? buffer_append_string(ret, string) : 0;
 }
 
+/* The initial domain is verified whether anybody says so or not: where only one side lists it, that is no difference. */
+static const char *unsaid_domain(const Tenant *tenant)
+{
+        for (char *const *domain = tenant->verified_domains; domain && *domain; domain++)
+                if (tenant->initial_domain && strcasecmp(*domain, tenant->initial_domain) == 0)
+                        return NULL;
+        return tenant->initial_domain;
+}
+
 static int switches_read(Store *store, const Tenant *tenant, Switch list[N_SWITCHES])
 {
         TenantFacts facts;
@@ -78,10 +89,10 @@ static int switches_read(Store *store, const Tenant *tenant, Switch list[N_SWITC
         r = cloud_tenant_read(store, &facts);
         if (r >= 0 && (r = string_text(tenant->initial_domain, &list[0].holds)) >= 0 &&
             (r = string_text(facts.initial_domain, &list[0].says)) >= 0 &&
-            (r = list_text(tenant->verified_domains, &list[1].holds)) >= 0 &&
-            (r = list_text(facts.verified_domains, &list[1].says)) >= 0 &&
-            (r = list_text(tenant->federated_domains, &list[2].holds)) >= 0 &&
-            (r = list_text(facts.federated_domains, &list[2].says)) >= 0 &&
+            (r = list_text(tenant->verified_domains, NULL, &list[1].holds)) >= 0 &&
+            (r = list_text(facts.verified_domains, unsaid_domain(tenant), &list[1].says)) >= 0 &&
+            (r = list_text(tenant->federated_domains, NULL, &list[2].holds)) >= 0 &&
+            (r = list_text(facts.federated_domains, NULL, &list[2].says)) >= 0 &&
             (r = truth_text(tenant->password_hash_sync, &list[3].holds)) >= 0 &&
             (r = truth_text(facts.password_hash_sync, &list[3].says)) >= 0 &&
             (r = number_text(tenant->quota, &list[4].holds)) >= 0)
