@@ -13,6 +13,7 @@
 typedef struct Import {
         SyncErrorList list;
         SyncErrorFile *reader;
+        bool is_too_large;
         ErrorFile *files;
         size_t n_files;
         JoinedError *joined; /* as many as there are errors */
@@ -41,25 +42,34 @@ static int read_begin(void *userdata, int64_t exported_at)
         return sync_error_file_new(&import->list, &import->reader);
 }
 
+/* More errors than anybody can have are told as what is wrong with the file. */
+static int read_outcome(Import *import, int r)
+{
+        import->is_too_large = r == -E2BIG;
+        return import->is_too_large ? -EBADMSG : r;
+}
+
 static int read_feed(void *userdata, const void *data, size_t size)
 {
         Import *import = userdata;
 
-        return sync_error_file_feed(import->reader, data, size);
+        return read_outcome(import, sync_error_file_feed(import->reader, data, size));
 }
 
 static int read_end(void *userdata)
 {
         Import *import = userdata;
 
-        return sync_error_file_end(import->reader);
+        return read_outcome(import, sync_error_file_end(import->reader));
 }
 
 static const char *read_error(void *userdata)
 {
         Import *import = userdata;
 
-        return sync_error_file_error(import->reader);
+        return import->is_too_large ? "there are more than 200,000 errors: a run of the connector "
+                                      "ends after 5,000, so this is no report of one"
+                                    : sync_error_file_error(import->reader);
 }
 
 /* All of them, before anything is said: one that is damaged spoils the comparison. 0, or EXIT_TROUBLE after a message. */

@@ -146,10 +146,10 @@ static int list_reserve(SyncErrorList *list)
         SyncError *more;
         size_t n;
 
-        if (list->n < list->n_allocated)
-                return 0;
         if (list->n >= SYNC_ERRORS_MAX)
                 return -E2BIG;
+        if (list->n < list->n_allocated)
+                return 0;
 
         n = list->n_allocated ? 2 * list->n_allocated : 64;
         more = reallocarray(list->errors, n, sizeof(*more));

@@ -173,6 +173,7 @@ class Errors(Running):
             "cut.json": (b'{"value":[{"type":"X","userPrincipalName":"a@b.c"}', r"byte 50, object 2: .*truncated"),
             "flat.json": (b'[{"id":"1","onPremisesProvisioningErrors":["Microsoft.Graph.X"]}]', "ConvertTo-Json -Depth 8"),
             "nobody.csv": (b"Error Type,Colour\r\nX,red\r\n", r"byte \d+, object 1: nothing in it says which object"),
+            "many.csv": (b"Error Type,UPN\r\n" + 200001 * b"X,a@b.c\r\n", "more than 200,000 errors"),
             "nothing.csv": (b"User Principal Name,Colour\r\na@b.c,red\r\n", "nothing in it says which error"),
         }
         for name, (content, expected) in cases.items():
