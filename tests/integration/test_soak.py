@@ -186,9 +186,10 @@ class Soak(unittest.TestCase):
             return (seconds[-1] - seconds[0]) / (polls[-1] - polls[0])
 
         print(f'       by thirds: {[round(cost(number) * 1000, 1) for number in range(3)]} ms of processor a poll, '
-              f'{[round(max(third(number, 4)) / 1024, 1) for number in range(3)]} MB, {[max(third(number, 5)) for number in range(3)]} descriptors, '
+              f'{[round(max(third(number, 4)) / 1024, 1) for number in range(3)]} MB, {[min(third(number, 5)) for number in range(3)]} descriptors, '
               f'behind {[round(lag(number), 1) for number in range(3)]} s')
-        self.assertLessEqual(max(third(2, 5)), max(third(1, 5)), 'descriptors')
+        # What stays open; at times somebody asks, or a server is looked for, while it is counted.
+        self.assertLessEqual(min(third(2, 5)), min(third(1, 5)), 'descriptors')
         # What SQLite keeps of the database grows with it up to its limit; nothing else does.
         self.assertLess(max(third(2, 4)), max(1.1 * max(third(1, 4)), watch.samples[0][4] + CACHE), 'memory')
         self.assertLess(cost(2), 1.5 * cost(1), 'processor a poll')
