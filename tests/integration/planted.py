@@ -108,6 +108,10 @@ class Secrets(unittest.TestCase):
         self.wait_log('retrying in')
         wait_until(self.text, lambda: b'credentials' in self.health())
         self.assert_nowhere(wrong.encode(), but=[self.server.password_file])
+        # Nothing is kept of it: the next attempt opens the file again.
+        self.server.give(self.password)
+        wait_until(self.text, lambda: b'"following"' in self.health())
+        self.assert_nowhere(self.password.encode(), but=[self.server.password_file])
 
     def test_a_name_in_a_servers_refusal_of_the_bind_is_not_for_monitoring(self):
         self.refuse_telling(1)
@@ -130,10 +134,11 @@ class Secrets(unittest.TestCase):
                 self.assertNotIn(NAME, path.read_bytes(), path)
 
     def test_health_names_nobody(self):
-        """Every value that the directory holds about people: none of it is in health."""
+        """Every value that the directory holds about people: none of it is in health, nor in the metrics."""
         self.start()
         wait_until(self.text, lambda: b'"following"' in self.health())
-        health = self.health()
+        health = self.health() + (self.folder / 'run/scand.prom').read_bytes()
+        self.assertIn(b'corp.example', health)
         for n in range(1, 21):
             for form in f'User {n}"', f'User {n},', f'user{n}@':
                 self.assertNotIn(form.encode(), health)

@@ -19,7 +19,7 @@ from lab import CORP, SCAND, SCRATCH, Scand, addition, wait_until
 
 SLAPD = '/usr/sbin/slapd'
 NAME = f'binding.{CORP.realm}'
-DIRECT, RELAYED = 1636, 2636
+DIRECT, RELAYED, CLEAR = 1636, 2636, 1389
 PASSWORD = 'Pw-binding-1aA'
 
 
@@ -116,7 +116,7 @@ class Binding(unittest.TestCase):
 
     def start_slapd(self, binding):
         path = os.path.join(self.folder, 'slapd.conf')
-        # The finished message that tls-unique is about ends with TLS 1.2.
+        # Without TLS nothing but its layer would protect GSSAPI, and it offers none. The finished message that tls-unique is about ends with TLS 1.2.
         with open(path, 'w', encoding='ascii') as file:
             file.write(f'''pidfile {self.folder}/pid
 sasl-host {NAME}
@@ -124,12 +124,13 @@ sasl-realm {CORP.realm.upper()}
 sasl-cbinding {binding}
 TLSCertificateFile {self.folder}/slapd.pem
 TLSCertificateKeyFile {self.folder}/slapd.key
+sasl-secprops noanonymous,noplain,maxssf=0
 TLSCipherSuite NORMAL:-VERS-ALL:+VERS-TLS1.2
 ''')
         log = open(os.path.join(self.folder, 'log'), 'ab')
         self.addCleanup(log.close)
         daemon = subprocess.Popen(Scand(CORP).command('env', f'KRB5_KTNAME=FILE:{self.folder}/slapd.keytab', SLAPD, '-d', '0', '-h',
-                                                      f'ldaps://{CORP.address}:{DIRECT}', '-f', path), stdout=log, stderr=log)
+                                                      f'ldaps://{CORP.address}:{DIRECT} ldap://{CORP.address}:{CLEAR}', '-f', path), stdout=log, stderr=log)
         self.addCleanup(daemon.wait)
         self.addCleanup(daemon.terminate)
 
@@ -139,9 +140,9 @@ TLSCipherSuite NORMAL:-VERS-ALL:+VERS-TLS1.2
                 return probe.connect_ex((CORP.address, DIRECT)) == 0
         wait_until('slapd listens', listens)
 
-    def check(self, port, mechanism):
+    def check(self, port, mechanism, **options):
         """What scand says when it tries the server: of its bind, and afterwards that this is no domain controller."""
-        scand = Scand(CORP, sections=[CORP.section(Servers=f'{NAME}:{port}', Bind=mechanism, TLS='ldaps', CAFile=CORP.file('ca.pem'))])
+        scand = Scand(CORP, sections=[CORP.section(Servers=f'{NAME}:{port}', Bind=mechanism, **(options or {'TLS': 'ldaps', 'CAFile': CORP.file('ca.pem')}))])
         done = subprocess.run(scand.command(SCAND, '--config', scand.config, '--check'), capture_output=True, text=True, check=False)
         return done.stdout + done.stderr
 
@@ -170,6 +171,10 @@ TLSCipherSuite NORMAL:-VERS-ALL:+VERS-TLS1.2
                 self.start_slapd('tls-endpoint')
                 self.is_refused(RELAYED, mechanism)
                 self.doCleanups()
+
+    def test_a_bind_that_would_not_be_sealed_is_not_made(self):
+        self.start_slapd('none')
+        self.assertRegex(self.check(CLEAR, 'gssapi', TLS='none'), r'✓ Kerberos .*\n *✗ bind .*')
 
     def test_a_binding_of_another_kind_is_refused(self):
         self.start_slapd('tls-unique')

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,6 +115,74 @@ START_TEST(empty_long_and_missing_files_are_told_apart)
 }
 END_TEST
 
+/* The linker puts this in front of the real one. */
+static size_t n_unmapped, n_dirty;
+int __real_munmap(void *data, size_t size);
+int __wrap_munmap(void *data, size_t size);
+
+int __wrap_munmap(void *data, size_t size)
+{
+        n_unmapped++;
+        for (size_t i = 0; i < size; i++)
+                n_dirty += ((const char *)data)[i] != 0;
+        return __real_munmap(data, size);
+}
+
+/* A file that is refused was read all the same. */
+START_TEST(what_is_given_back_is_wiped)
+{
+        static const char *const contents[] = { "Passw0rd!\n", "\n" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(contents); i++) {
+                Secret secret = SECRET_NULL;
+
+                write_file(contents[i], strlen(contents[i]), 0600);
+                n_unmapped = n_dirty = 0;
+                ck_assert_int_eq(secret_read(file, false, &secret), i == 0 ? 0 : SECRET_EMPTY);
+                if (i == 0)
+                        ck_assert_str_eq(secret.data, contents[i]);
+                secret_done(&secret);
+                ck_assert_uint_eq(n_unmapped, 1);
+                ck_assert_uint_eq(n_dirty, 0);
+        }
+}
+END_TEST
+
+/* The flags of the mapping with this address, as /proc/self/smaps has them; the caller frees them. */
+static char *mapping_flags(const void *address)
+{
+        FILE *stream = fopen("/proc/self/smaps", "re");
+        char line[512], *flags = NULL;
+        bool is_it = false;
+
+        ck_assert_ptr_nonnull(stream);
+        while (!flags && fgets(line, sizeof(line), stream)) {
+                unsigned long begin, end;
+
+                if (sscanf(line, "%lx-%lx ", &begin, &end) == 2)
+                        is_it = (unsigned long)address >= begin && (unsigned long)address < end;
+                else if (is_it && strncmp(line, "VmFlags:", 8) == 0)
+                        flags = strdup(line + 8);
+        }
+        fclose(stream);
+        return flags;
+}
+
+START_TEST(a_secret_is_neither_swapped_nor_dumped)
+{
+        _cleanup_free_ char *flags = NULL;
+        Secret secret = SECRET_NULL;
+
+        write_file("Passw0rd!\n", 10, 0600);
+        ck_assert_int_eq(secret_read(file, false, &secret), 0);
+        flags = mapping_flags(secret.data);
+        ck_assert_ptr_nonnull(flags);
+        ck_assert_msg(strstr(flags, " lo "), "not locked: %s", flags);
+        ck_assert_msg(strstr(flags, " dd "), "would be dumped: %s", flags);
+        secret_done(&secret);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("secret");
@@ -124,6 +193,8 @@ Suite *test_suite(void)
                             ARRAY_SIZE(paths));
         tcase_add_test(tcase, a_secret_is_the_first_line);
         tcase_add_test(tcase, what_others_may_read_is_refused_unless_it_is_a_credential);
+        tcase_add_test(tcase, what_is_given_back_is_wiped);
+        tcase_add_test(tcase, a_secret_is_neither_swapped_nor_dumped);
         tcase_add_test(tcase, empty_long_and_missing_files_are_told_apart);
         suite_add_tcase(suite, tcase);
         return suite;
