@@ -21,9 +21,18 @@ static uint64_t hash_number(uint64_t hash, uint64_t number)
         return hash_bytes(hash, &number, sizeof(number));
 }
 
-/* Versions change between releases; while rules are being written, their rows say more. */
-static uint64_t hash_rules(uint64_t hash)
+/*
+ * Versions change between releases; while rules are being written, their rows say more. They are the same as long as the program runs, and a
+ * twelfth of an answer of one change went into hashing them.
+ */
+static uint64_t hash_rules(void)
 {
+        static uint64_t known;
+        uint64_t hash = HASH_INIT;
+
+        if (known != 0)
+                return known;
+
         for (size_t i = 0; i < rule_count(); i++) {
                 const Rule *rule = rule_at(i);
 
@@ -35,6 +44,7 @@ static uint64_t hash_rules(uint64_t hash)
                 hash = hash_number(hash, rule_kinds(rule));
         }
 
+        known = hash;
         return hash;
 }
 
@@ -44,7 +54,7 @@ void derivation_make(const Domain *domain, const Config *config, char ret[static
         AttributeListBytes unreadable;
         size_t size = attribute_list_pack(&domain->unreadable, unreadable);
 
-        hash = hash_rules(hash);
+        hash = hash_number(hash, hash_rules());
         /* What is equal, and what is a domain on the Internet, may change with an update of the system. */
         hash = hash_number(hash, text_fold_version());
         hash = hash_string(hash, domain_list_version());
