@@ -139,7 +139,7 @@ static void report(const char *what, size_t n, double seconds)
 {
         double cpu = clock_read(CLOCK_PROCESS_CPUTIME_ID) - cpu_before;
 
-        printf("%-24s %8zu objects %10.5f s, %10.5f s of CPU: %8.0f/s, longest call %5.1f ms "
+        printf("%-24s %8zu objects %10.7f s, %10.7f s of CPU: %8.0f/s, longest call %5.1f ms "
                "(%5.1f of CPU), peak memory %ld MiB\n",
                what, n, seconds, cpu, (double)n / cpu, longest * 1000, longest_cpu * 1000,
                memory_kib() / 1024);
