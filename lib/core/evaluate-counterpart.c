@@ -22,6 +22,8 @@ int evaluate_counterpart(const EvaluateContext *context, const Object *object,
         if (r < 0)
                 return r;
 
+        if (object->kind == KIND_GROUP)
+                settle_group_too_large(&hearing);
         for (size_t i = 0; i < n_rule_rows; i++)
                 if (rule_rows[i].is_counterpart)
                         hearing_ask(&hearing, &rule_rows[i]);

@@ -186,6 +186,7 @@ void check_displayname_missing(Hearing *hearing, const Rule *rule);
 /* rule-survey.c: checks on what the search never brings, and files and surveys do. */
 void check_object_too_large(Hearing *hearing, const Rule *rule);
 void check_group_too_large(Hearing *hearing, const Rule *rule);
+void settle_group_too_large(Hearing *hearing); /* before a counterpart: what was probable is certain */
 void check_certificates_too_many(Hearing *hearing, const Rule *rule);
 void check_write_back_blocked(Hearing *hearing, const Rule *rule);
 void check_manager_out_of_scope(Hearing *hearing, const Rule *rule);

@@ -449,10 +449,30 @@ void check_foreign_members_lost(Hearing *hearing, const Rule *rule)
         hearing_report(hearing, &verdict);
 }
 
+/* One that inherits nothing, and whose descriptor was looked at. */
+static void check_object_not_readable(Hearing *hearing, const Rule *rule)
+{
+        Verdict verdict = hearing_verdict(hearing, rule);
+
+        if (!object_has(hearing->facts->object, ATTRIBUTE_READ_DENIED))
+                return;
+
+        verdict.detail = "by its own descriptor: it has adminCount=1 and inherits nothing";
+        verdict.advice = "If it is not privileged any more, clear adminCount and let it inherit "
+                         "again. If it is, see who is denied on "
+                         "CN=AdminSDHolder,CN=System, whose descriptor it has.";
+        hearing_report(hearing, &verdict);
+}
+
 void check_not_readable(Hearing *hearing, const Rule *rule)
 {
         const DirectoryFacts *facts = hearing->directory;
         const Trace *latest = NULL;
+
+        if (!facts) {
+                check_object_not_readable(hearing, rule);
+                return;
+        }
 
         for (size_t i = 0; i < facts->n_traces; i++)
                 if (is_connector(&facts->traces[i]) &&

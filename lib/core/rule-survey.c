@@ -95,7 +95,7 @@ static int64_t count_members(const Object *object)
         return (int64_t)n;
 }
 
-/* Whether Entra ID has the group already, only an inventory of it would tell: so nothing is certain. */
+/* Whether Entra ID has the group already, only an inventory of it tells: until settle_group_too_large() nothing is certain. */
 void check_group_too_large(Hearing *hearing, const Rule *rule)
 {
         const Facts *facts = hearing->facts;
@@ -119,6 +119,44 @@ void check_group_too_large(Hearing *hearing, const Rule *rule)
                                              n > limit ? "its members are no longer exported"
                                                        : "it is still exported");
         hearing_report(hearing, &verdict);
+}
+
+/* What the group is to become, where the inventory knows whether it is there. False: nothing need be said. */
+static bool settle_member_verdict(Hearing *hearing, Verdict *verdict)
+{
+        const Facts *facts = hearing->facts;
+        int64_t n = count_members(facts->object), limit = facts->tenant->member_limit;
+        bool is_there = hearing->counterpart->object != NULL;
+
+        if (n < limit)
+                return true; /* of older connectors nothing is known */
+        if (is_there && n == limit)
+                return false;
+
+        if (is_there)
+                verdict->class = RULE_FAILS;
+        verdict->certainty = CERTAINTY_CERTAIN;
+        verdict->detail = hearing_say(
+                hearing, "%" PRIi64 " members, and the limit is %" PRIi64 "; %s", n, limit,
+                is_there ? "Entra ID has the group, and its members are no longer exported"
+                         : "Entra ID does not have the group, so it is left out");
+        return true;
+}
+
+void settle_group_too_large(Hearing *hearing)
+{
+        Outcome *outcome = hearing->outcome;
+        size_t n = 0;
+
+        for (size_t i = 0; i < outcome->n_verdicts; i++) {
+                Verdict *verdict = &outcome->verdicts[i];
+
+                if (verdict->rule->check == check_group_too_large &&
+                    !settle_member_verdict(hearing, verdict))
+                        continue;
+                outcome->verdicts[n++] = *verdict;
+        }
+        outcome->n_verdicts = n;
 }
 
 /* What Microsoft names as safe; and by its examples, the certificates that weigh as much as three addresses. */

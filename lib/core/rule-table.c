@@ -290,7 +290,8 @@ const Rule rule_rows[] = {
   .title = "group has more members than the connector takes",
   .condition = "The group has as many direct members as MemberLimit= says (250,000 where it is not set) or more. If Entra ID does not "
                "have the group so far, it is left out without a word; if it does, the export of its members fails as soon as there are "
-               "more. A warning above 50,000, where older connectors stop. Members by their primary group do not count.",
+               "more. Certain where the inventory of the cloud knows its groups. A warning above 50,000, where older connectors stop. Members by "
+               "their primary group do not count.",
   .source = DEFAULTS ", groups: outbound scope; Microsoft Entra Connect Sync V2 endpoint API",
   .advice = "Split the group, and put the parts into it: members of nested groups are not counted. A connector on the old endpoint, with "
             "a limit of 50,000, can be moved to the new one (Set-ADSyncAADConnectorExportApiVersion 2, ...ImportApiVersion 2)." },
@@ -861,12 +862,13 @@ const Rule rule_rows[] = {
   .advice = "Put the OU back under its name, or select it anew in the connector and in scand.conf." },
 
 { .id = "not-readable", RULE_EXCLUDED, SEVERITY_WARNING, CERTAINTY_PROBABLE, BASIS_TIME,
-  .kinds = DOMAIN, .attribute = ATTRIBUTE_NONE,
+  .kinds = ALL | DOMAIN, .attribute = ATTRIBUTE_NONE, .is_on_demand = true,
   .check = check_not_readable,
-  .title = "the connector may not read an OU",
+  .title = "the connector may not read an OU or an object",
   .condition = "By the descriptor of an OU in scope the account with which the connector logged on last, or a group that it is in, is "
                "denied to list or to read, or nobody grants it: not to the account, its groups, Authenticated Users, or Everyone. What "
-               "is below does not arrive, without a word. Blocked inheritance alone is none. Single objects are not looked at.",
+               "is below does not arrive, without a word. Blocked inheritance alone is none. Of single objects those with adminCount=1 are looked "
+               "at, which inherit nothing: to know it of all others, every descriptor of the domain would have to be read. Once a day.",
   .source = "Troubleshoot an object that is not synchronizing with Microsoft Entra ID: connector space, permissions",
   .advice = "Let the account read what is in the OU, or leave the OU out in the connector and in scand.conf." },
 

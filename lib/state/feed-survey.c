@@ -146,6 +146,26 @@ static int write_back_entry(Feed *feed, const Object *object)
         return measure_list_add(&feed->survey.found, &object->guid, ATTRIBUTE_WRITE_BACK_DENIED, 1);
 }
 
+/* ------------------------------------------------------------------ who cannot be read */
+
+static int read_is_wanted(Feed *feed)
+{
+        return feed->connectors.sids.size > 0;
+}
+
+static int read_entry(Feed *feed, const Object *object)
+{
+        static const Guid any = GUID_NULL;
+        const Value *value = object_value(object, ATTRIBUTE_NT_SECURITY_DESCRIPTOR);
+        const Slice who = { feed->connectors.sids.data, feed->connectors.sids.size };
+        Descriptor descriptor;
+
+        if (!value || descriptor_parse(value->data, value->size, &descriptor) < 0 ||
+            descriptor_access(&descriptor, who, RIGHT_READ_PROPERTY, &any) == ACCESS_IS_GRANTED)
+                return 0;
+        return measure_list_add(&feed->survey.found, &object->guid, ATTRIBUTE_READ_DENIED, 1);
+}
+
 /* ------------------------------------------------------------------ managers */
 
 /* Why it does not arrive; 0: it does, or nobody knows; negative. */
@@ -294,6 +314,14 @@ static const Survey surveys[] = {
                 .only_dacl = true,
                 .is_wanted = write_back_is_wanted,
                 .entry = write_back_entry,
+        },
+        {
+                .attribute = ATTRIBUTE_READ_DENIED,
+                .filter = "(&(|" IS_PERSON "(objectCategory=group))(adminCount=1))",
+                .asks = { ATTRIBUTE_NT_SECURITY_DESCRIPTOR },
+                .only_dacl = true,
+                .is_wanted = read_is_wanted,
+                .entry = read_entry,
         },
         {
                 .filter = "(&(objectClass=foreignSecurityPrincipal)(memberOf=*))",

@@ -44,6 +44,9 @@ class Shown(unittest.TestCase):
         cls.ad.add_s(cls.board, addition(objectClass='organizationalUnit'))
         cls.sam('hide', cls.board, 'MSOL_silent')
         cls.ad.add_s(f'OU=Office,{cls.board}', addition(objectClass='organizationalUnit'))
+        # An account that inherits nothing.
+        cls.hidden = cls.user('shown.hidden', userPrincipalName='shown.hidden@contoso.com', adminCount='1')
+        cls.sam('hide', cls.hidden, 'MSOL_silent')
         cls.scand = Scand(CORP, tenant=OPTIONS, sections=[CORP.section(ExcludeOU=f'OU=Gone,{CORP.base}')]).start()
 
     @classmethod
@@ -71,8 +74,9 @@ class Shown(unittest.TestCase):
         cls.sam('age', dn, str(days), *names)
 
     def said_of_the_domain(self, rule, severity):
-        finding, = self.scand.wait_finding(rule, CORP.base)
-        self.assertEqual((finding['severity'], finding['kind']), (severity, 'container'))
+        finding, = self.scand.wait_until(f'{rule} of the domain', lambda: [
+            finding for finding in self.scand.findings('--rule', rule, '--all') if finding['kind'] == 'container'])
+        self.assertEqual((finding['severity'], finding['dn']), (severity, CORP.base))
         return finding
 
     def test_1_accounts_of_connectors_tell_how_old_they_are(self):
@@ -86,6 +90,8 @@ class Shown(unittest.TestCase):
         missing = self.said_of_the_domain('password-hash-rights-missing', 'warning')
         self.assertEqual(missing['value'], 'MSOL_silent')
         self.assertEqual(self.said_of_the_domain('not-readable', 'warning')['value'], self.board)
+        finding, = self.scand.wait_finding('not-readable', self.hidden)
+        self.assertEqual((finding['class'], finding['severity'], finding['certainty']), ('excluded', 'warning', 'probable'))
         # By a group within a group, as of the next start.
         inner, outer = f'CN=shown-inner,{self.top}', f'CN=shown-outer,{self.top}'
         self.ad.add_s(inner, addition(objectClass='group', sAMAccountName='shown-inner', member=f'CN=MSOL_silent,{self.top}'))
@@ -96,9 +102,11 @@ class Shown(unittest.TestCase):
         self.scand.start()
         self.scand.wait_finding('password-hash-rights-missing', CORP.base, present=False)
         self.sam('unhide', self.board, 'MSOL_silent')
+        self.sam('unhide', self.hidden, 'MSOL_silent')
         self.assertEqual(self.scand.stop(), 0)
         self.scand.start()
         self.scand.wait_finding('not-readable', CORP.base, present=False)
+        self.scand.wait_finding('not-readable', self.hidden, present=False)
 
     def test_3_the_domain_has_more_than_the_options_allow(self):
         self.assertEqual(self.said_of_the_domain('health-mailboxes-in-scope', 'notice')['detail'], '1 of them')

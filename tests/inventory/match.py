@@ -411,6 +411,17 @@ class Match(unittest.TestCase):
         self.assertEqual(run("[tenant]\n"), [("viktor@fabrikam.com", "certain")])
         self.assertEqual(run("[tenant]\nVerifiedDomain=fabrikam.com\n")[0][0], "vera@contoso.com")
 
+    def test_a_group_with_too_many_members_is_new_or_there_already(self):
+        """A new group is left out from the limit on; of one that is there, the export fails above it."""
+        directory, cloud = Directory(settled=True), Cloud()
+        for name, n in (("Full", 3), ("Over", 4), ("Newfull", 3), ("Small", 2)):
+            number = directory.add("group", name, extra=[f"member: CN=m{k},OU=People,DC=corp,DC=example" for k in range(n)])
+            if not name.startswith("New"):
+                cloud.group([], synced=True, own_sid=sid(number, True))
+        found = [f for f in judge(directory, cloud, CONFIG + "MemberLimit=3\n")[1] if f["rule"] == "group-too-large"]
+        self.assertEqual({(f["dn"].split(",")[0], f["class"], f["severity"], f["certainty"]) for f in found},
+                         {("CN=Over", "fails", "error", "certain"), ("CN=Newfull", "excluded", "error", "certain")})
+
     def test_groups_and_contacts_match_their_kind(self):
         directory, cloud = Directory(), Cloud()
         directory.add("group", "Fleet", proxies=["SMTP:fleet@contoso.com"], mail="fleet@contoso.com")

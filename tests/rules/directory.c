@@ -254,6 +254,7 @@ int directory_add_measure(Directory *directory, size_t index, const char *words)
                 const char *n;
         } rows[] = {
                 { "write-back denied", ATTRIBUTE_WRITE_BACK_DENIED, "1" },
+                { "read denied", ATTRIBUTE_READ_DENIED, "1" },
                 { "manager out-of-scope", ATTRIBUTE_MANAGER_FATE, "1" },
                 { "manager excluded", ATTRIBUTE_MANAGER_FATE, "2" },
                 { "certificates 15", ATTRIBUTE_USER_CERTIFICATE_COUNT, "15" },
