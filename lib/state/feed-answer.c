@@ -245,6 +245,29 @@ int feed_page_done(Feed *feed, const FeedResult *result, bool *ret_is_last)
         return buffer_append(&feed->cookie, result->cookie.data, result->cookie.size);
 }
 
+int feed_optional_done(Feed *feed, const FeedResult *result, FeedOptional *ret)
+{
+        bool is_last;
+        int r;
+
+        if (result->code < 0 || result->is_referral)
+                return feed_check_result(result);
+        if (result->code == RESULT_SUCCESS) {
+                r = feed_page_done(feed, result, &is_last);
+                if (r != 0)
+                        return r;
+                if (!is_last) {
+                        *ret = FEED_OPTIONAL_MORE;
+                        return 0;
+                }
+        }
+
+        feed->answer.pages = (FeedPages){};
+        buffer_reset(&feed->cookie);
+        *ret = result->code == RESULT_SUCCESS ? FEED_OPTIONAL_READ : FEED_OPTIONAL_REFUSED;
+        return 0;
+}
+
 static int feed_search_done(Feed *feed, const FeedResult *result)
 {
         FeedAnswer *answer = &feed->answer;

@@ -316,6 +316,16 @@ void feed_ask_for_page(Feed *feed, unsigned page_size);
 /* Objects of the domain are always asked for with the deleted ones, and with no referrals to other naming contexts. */
 void feed_ask_for_deleted(Feed *feed);
 
+/* How a search stands that is good to know and not needed: a refusal leaves things as they were. */
+typedef enum FeedOptional {
+        FEED_OPTIONAL_MORE, /* another page is to be asked for */
+        FEED_OPTIONAL_READ,
+        FEED_OPTIONAL_REFUSED,
+} FeedOptional;
+
+/* What the result of one of its pages means: 0 and *ret, a FeedFailure that hangs up, or negative. */
+int feed_optional_done(Feed *feed, const FeedResult *result, FeedOptional *ret);
+
 /* What a result means where only success will do: 0 or a FeedFailure. */
 int feed_check_result(const FeedResult *result);
 

@@ -211,24 +211,20 @@ static int feed_readable_entry(Feed *feed, const Object *object)
 
 static int feed_readable_done(Feed *feed, const FeedResult *result)
 {
-        bool is_last;
+        FeedOptional stands;
         int r;
 
-        if (result->code < 0 || result->is_referral)
-                return feed_check_result(result);
-        if (result->code == RESULT_SUCCESS) {
-                r = feed_page_done(feed, result, &is_last);
-                if (r != 0 || !is_last)
-                        return r;
+        r = feed_optional_done(feed, result, &stands);
+        if (r != 0 || stands == FEED_OPTIONAL_MORE)
+                return r;
 
+        if (stands == FEED_OPTIONAL_READ) {
                 r = trace_put_hidden_units(feed->store, feed->domain->id, &feed->connectors.hidden);
                 if (r < 0)
                         return r;
                 feed->wants_look = true;
         }
 
-        feed->answer.pages = (FeedPages){};
-        buffer_reset(&feed->cookie);
         feed->step = STEP_IDLE;
         return 0;
 }

@@ -448,25 +448,19 @@ static int feed_survey_entry(Feed *feed, const Object *object)
 
 static int feed_survey_done_page(Feed *feed, const FeedResult *result)
 {
-        bool is_last;
+        FeedOptional stands;
         int r;
 
-        if (result->code < 0 || result->is_referral)
-                return feed_check_result(result);
-        if (result->code == RESULT_SUCCESS) {
-                r = feed_page_done(feed, result, &is_last);
-                if (r != 0 || !is_last)
-                        return r;
-        }
+        r = feed_optional_done(feed, result, &stands);
+        if (r != 0 || stands == FEED_OPTIONAL_MORE)
+                return r;
 
-        feed->answer.pages = (FeedPages){};
-        buffer_reset(&feed->cookie);
-        if (result->code == RESULT_SUCCESS && feed->survey.at == SURVEY_REPORTS) {
+        if (stands == FEED_OPTIONAL_READ && feed->survey.at == SURVEY_REPORTS) {
                 feed->survey.manager_at = feed->survey.manager_next;
                 if (feed->survey.manager_at < feed->survey.managers.n)
                         return 0;
         }
-        r = survey_finish(feed, result->code == RESULT_SUCCESS);
+        r = survey_finish(feed, stands == FEED_OPTIONAL_READ);
         return r < 0 ? r : survey_choose(feed);
 }
 

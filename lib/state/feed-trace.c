@@ -161,16 +161,14 @@ static int feed_traces_entry(Feed *feed, const Object *object)
 
 static int feed_traces_done(Feed *feed, const FeedResult *result)
 {
-        bool is_last;
+        FeedOptional stands;
         int r;
 
-        if (result->code < 0 || result->is_referral)
-                return feed_check_result(result);
-        if (result->code == RESULT_SUCCESS) {
-                r = feed_page_done(feed, result, &is_last);
-                if (r != 0 || !is_last)
-                        return r;
+        r = feed_optional_done(feed, result, &stands);
+        if (r != 0 || stands == FEED_OPTIONAL_MORE)
+                return r;
 
+        if (stands == FEED_OPTIONAL_READ) {
                 r = trace_finish(feed->store, feed->domain->id, feed->traced_at,
                                  feed->n_controllers);
                 if (r >= 0)
@@ -183,8 +181,6 @@ static int feed_traces_done(Feed *feed, const FeedResult *result)
                 feed->wants_look = true;
         }
 
-        feed->answer.pages = (FeedPages){};
-        buffer_reset(&feed->cookie);
         feed->next_trace = feed->now + FEED_TRACE_MS;
         feed->step = STEP_IDLE;
         if (feed->now >= feed->next_rights) {
