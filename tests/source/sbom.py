@@ -31,11 +31,10 @@ def main(programs):
         loaded |= set(re.findall(r'=> (/\S+)', subprocess.run(['ldd', program], capture_output=True, text=True, check=True).stdout))
     complaints = []
     # A library's package has files of that name; several libraries may be of one.
-    for library in loaded:
-        name = os.path.basename(library)
-        if not any(subprocess.run(['dpkg-query', '-L', package], capture_output=True, text=True, check=False).stdout.find('/' + name) >= 0
-                   for package, it in packages.items() if 'versionInfo' in it):
-            complaints.append(f'not listed: {name}')
+    names = [package for package, it in packages.items() if 'versionInfo' in it]
+    files = subprocess.run(['dpkg-query', '-L', *names], capture_output=True, text=True, check=True).stdout.splitlines()
+    kept = {os.path.basename(path) for path in files}
+    complaints += [f'not listed: {name}' for name in map(os.path.basename, loaded) if name not in kept]
     complaints += [f'without a version: {name}' for name, it in packages.items() if 'checksums' not in it and not it.get('versionInfo')]
     known = {it['SPDXID'] for it in document['packages']} | {'SPDXRef-DOCUMENT'}
     complaints += [f'a relation with nobody: {it}' for it in document['relationships'] if {it['spdxElementId'], it['relatedSpdxElement']} - known]
