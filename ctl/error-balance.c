@@ -193,6 +193,7 @@ static int balance_walk(Balance *balance, Store *store, const Config *config, in
 {
         const FindingFilter filter = { .shown = FINDING_SHOWN_ALL,
                                        .least = SEVERITY_NOTICE,
+                                       .unfolded = true, /* an error is of one object */
                                        .now = now };
         _cleanup_(finding_list_freep) FindingList *list = NULL;
         int r;
