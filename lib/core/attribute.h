@@ -124,8 +124,9 @@ typedef enum AttributeSyntax {
         X(94, USER_CERTIFICATE_COUNT, "userCertificate;count", SYNTAX_INTEGER)                     \
         X(95, USER_SMIME_CERTIFICATE_COUNT, "userSMIMECertificate;count", SYNTAX_INTEGER)          \
         X(96, WRITE_BACK_DENIED, "mS-DS-ConsistencyGuid;denied", SYNTAX_INTEGER)                   \
-        X(97, MANAGER_FATE, "manager;fate", SYNTAX_INTEGER) /* MANAGER_… of facts.h */            \
+        X(97, MANAGER_FATE, "manager;fate", SYNTAX_INTEGER) /* ABSENT_… of facts.h */             \
         X(98, READ_DENIED, "nTSecurityDescriptor;denied", SYNTAX_INTEGER)                         \
+        X(99, MEMBER_ABSENT, "member;absent", SYNTAX_INTEGER) /* 1: some do not arrive */         \
         /* what is read of the directory itself: rootDSE, NTDS Settings, configuration, schema */  \
         X(120, DS_SERVICE_NAME, "dsServiceName", SYNTAX_DN)                                        \
         X(121, DNS_HOST_NAME, "dnsHostName", SYNTAX_STRING)                                        \

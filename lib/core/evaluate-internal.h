@@ -190,6 +190,7 @@ void settle_group_too_large(Hearing *hearing); /* before a counterpart: what was
 void check_certificates_too_many(Hearing *hearing, const Rule *rule);
 void check_write_back_blocked(Hearing *hearing, const Rule *rule);
 void check_manager_out_of_scope(Hearing *hearing, const Rule *rule);
+void check_members_out_of_scope(Hearing *hearing, const Rule *rule);
 
 /* rule-proxy.c: checks on the values of proxyAddresses. */
 void check_proxy_no_prefix(Hearing *hearing, const Rule *rule);
@@ -239,6 +240,7 @@ Slice hearing_fold(Hearing *hearing, Slice domain);
 void fold_own_suffix(Hearing *hearing, const Rule *rule);
 void fold_unverified_suffix(Hearing *hearing, const Rule *rule);
 void fold_unverified_addresses(Hearing *hearing, const Rule *rule);
+void fold_absent_members(Hearing *hearing, const Rule *rule);
 
 /* rule-counterpart.c: checks on an object and what the cloud has of it. */
 void check_cloud_orphan(Hearing *hearing, const Rule *rule); /* of a domain, too */

@@ -49,9 +49,9 @@ int facts_gather(Facts *facts, const Object *object, const Tenant *tenant, Arena
 /* The attributes that this file reads, unknown ones being taken for absent. */
 void facts_attributes(AttributeSet *set);
 
-/* Why somebody's manager does not arrive, as the value of ATTRIBUTE_MANAGER_FATE. */
-#define MANAGER_OUT_OF_SCOPE 1 /* outside the OUs, or left out by a filter */
-#define MANAGER_EXCLUDED     2 /* by a rule */
+/* Why somebody whom others name does not arrive: the value of ATTRIBUTE_MANAGER_FATE. */
+#define ABSENT_OUT_OF_SCOPE 1 /* outside the OUs, or left out by a filter */
+#define ABSENT_EXCLUDED     2 /* by a rule */
 
 /* Parts of it that need no addresses. */
 bool object_is_enabled(const Object *object);

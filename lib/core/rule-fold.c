@@ -87,3 +87,13 @@ void fold_unverified_addresses(Hearing *hearing, const Rule *rule)
                         : "");
         hearing_report(hearing, &verdict);
 }
+
+void fold_absent_members(Hearing *hearing, const Rule *rule)
+{
+        int64_t n = hearing->folded->n;
+        Verdict verdict = verdict_on_fold(hearing, rule);
+
+        verdict.detail = hearing_say(hearing, "%" PRIi64 " group%s members who do not arrive", n,
+                                     n == 1 ? " has" : "s have");
+        hearing_report(hearing, &verdict);
+}

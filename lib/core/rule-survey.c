@@ -211,7 +211,19 @@ void check_manager_out_of_scope(Hearing *hearing, const Rule *rule)
         if (!object_integer(hearing->facts->object, ATTRIBUTE_MANAGER_FATE, &fate))
                 return;
 
-        verdict.detail = fate == MANAGER_EXCLUDED ? "the manager is excluded by a rule"
-                                                  : "the manager is outside the scope";
+        verdict.detail = fate == ABSENT_EXCLUDED ? "the manager is excluded by a rule"
+                                                 : "the manager is outside the scope";
+        hearing_report(hearing, &verdict);
+}
+
+/* How many groups there are is said of the domain, see fold_absent_members(): that some people do not arrive is nothing unusual. */
+void check_members_out_of_scope(Hearing *hearing, const Rule *rule)
+{
+        Verdict verdict = verdict_on_all(hearing, rule, ATTRIBUTE_MEMBER);
+
+        if (!object_has(hearing->facts->object, ATTRIBUTE_MEMBER_ABSENT))
+                return;
+
+        verdict.fold = hearing_fold(hearing, SLICE(hearing->context->domain));
         hearing_report(hearing, &verdict);
 }

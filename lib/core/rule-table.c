@@ -759,6 +759,17 @@ const Rule rule_rows[] = {
   .source = "Microsoft Entra Connect Sync: Attributes synchronized to Microsoft Entra ID, references; " FILTERING,
   .advice = "Nothing, if the manager is not meant to be in the cloud. If so, see scanctl explain for the manager." },
 
+{ .id = "members-out-of-scope", RULE_ALTERED, SEVERITY_NOTICE, CERTAINTY_PROBABLE, BASIS_TIME,
+  .kinds = GROUPS, .attribute = ATTRIBUTE_MEMBER, .uses = LIST(ATTRIBUTE_MEMBER), .is_on_demand = true,
+  .check = check_members_out_of_scope, .fold = fold_absent_members,
+  .title = "groups have members who do not arrive",
+  .condition = "member names objects of the same domain that do not reach Entra ID: they are outside the OUs of the scope, left out by a "
+               "filter, or excluded by a rule. The group arrives without them. All such groups fold into one notice of the domain. Looked "
+               "at once a day, for the first 5,000 such members.",
+  .source = "Microsoft Entra Connect Sync: Attributes synchronized to Microsoft Entra ID, references; " FILTERING,
+  .advice = "Nothing, if these members are not meant to be in the cloud. scanctl findings --unfolded --rule=members-out-of-scope lists the "
+            "groups, and scanctl explain MEMBER tells why somebody does not arrive." },
+
 { .id = "white-space-trimmed", RULE_ALTERED, SEVERITY_NOTICE, CERTAINTY_CERTAIN, BASIS_STATE,
   .kinds = ALL, .attribute = ATTRIBUTE_NONE,
   .uses = LIST(ATTRIBUTE_MAIL, ATTRIBUTE_MAIL_NICKNAME, ATTRIBUTE_GIVEN_NAME, ATTRIBUTE_SN, ATTRIBUTE_TITLE,

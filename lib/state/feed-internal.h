@@ -248,8 +248,8 @@ typedef struct FeedSurvey {
         bool is_due;
         size_t at;         /* which one */
         MeasureList found; /* by this one so far */
-        MeasureList managers; /* who have reports and do not arrive … */
-        size_t manager_at, manager_next; /* … whose reports are asked for, up to before the next */
+        MeasureList absent;            /* whom others name and who does not arrive … */
+        size_t absent_at, absent_next; /* … of whom it is asked who does, up to before the next */
         ForeignCount foreign;
         CacheRow row; /* scratch */
 } FeedSurvey;

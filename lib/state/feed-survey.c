@@ -26,28 +26,29 @@ static const Guid consistency_guid = { { 0xc2, 0x3d, 0x77, 0x23, 0x3a, 0xb6, 0xd
 /* Certificates come whole, and take two kilobytes each. */
 #define CERTIFICATES_PAGE 200
 
-/* Whoever has more managers out of scope has no use for a list of them. */
-#define MANAGERS_MOST  1000
-#define MANAGERS_CHUNK 50
+/* Of so many it is asked who names them: whoever has more out of scope has no use for a list of them. */
+#define ABSENT_MOST  5000
+#define ABSENT_CHUNK 50
 
 typedef struct Survey {
         AttributeId
                 attribute; /* of Measure: what it finds out; ATTRIBUTE_NONE: nothing of single objects */
-        const char *filter;  /* NULL: made by make_filter() */
+        const char *filter;
+        const char *link;    /* asks who names somebody in it whom the survey before has listed */
+        bool lists;          /* for the next one, which needs all of it */
         AttributeId asks[3]; /* beside objectGUID */
         AttributeId ranged;  /* its first values only */
         bool only_dacl;
         unsigned page_size;           /* 0: as large as any */
         int (*is_wanted)(Feed *feed); /* 1, 0 or negative; NULL: always */
         int (*entry)(Feed *feed, const Object *object);
-        int (*make_filter)(Feed *feed);
         int (*finish)(Feed *feed); /* it has come to its end: what else is kept of it */
 } Survey;
 
 void feed_survey_done(FeedSurvey *survey)
 {
         measure_list_done(&survey->found);
-        measure_list_done(&survey->managers);
+        measure_list_done(&survey->absent);
         foreign_count_done(&survey->foreign);
         cache_row_done(&survey->row);
 }
@@ -166,10 +167,10 @@ static int read_entry(Feed *feed, const Object *object)
         return measure_list_add(&feed->survey.found, &object->guid, ATTRIBUTE_READ_DENIED, 1);
 }
 
-/* ------------------------------------------------------------------ managers */
+/* ------------------------------------------------------------------ managers and members who do not arrive */
 
 /* Why it does not arrive; 0: it does, or nobody knows; negative. */
-static int manager_fate(Feed *feed, const Guid *guid)
+static int absent_fate(Feed *feed, const Guid *guid)
 {
         CacheRow *row = &feed->survey.row;
         int r;
@@ -179,20 +180,19 @@ static int manager_fate(Feed *feed, const Guid *guid)
                 return r < 0 ? r : 0;
 
         if (row->excluded & (CACHE_EXCLUDED | CACHE_JOIN_EXCLUDED))
-                return MANAGER_EXCLUDED;
-        return row->in_scope ? 0 : MANAGER_OUT_OF_SCOPE;
+                return ABSENT_EXCLUDED;
+        return row->in_scope ? 0 : ABSENT_OUT_OF_SCOPE;
 }
 
-static int managers_entry(Feed *feed, const Object *object)
+static int absent_entry(Feed *feed, const Object *object)
 {
-        MeasureList *managers = &feed->survey.managers;
+        MeasureList *absent = &feed->survey.absent;
         int fate;
 
-        if (managers->n >= MANAGERS_MOST)
+        if (absent->n >= ABSENT_MOST)
                 return 0;
-        fate = manager_fate(feed, &object->guid);
-        return fate > 0 ? measure_list_add(managers, &object->guid, ATTRIBUTE_MANAGER_FATE, fate)
-                        : fate;
+        fate = absent_fate(feed, &object->guid);
+        return fate > 0 ? measure_list_add(absent, &object->guid, ATTRIBUTE_NONE, fate) : fate;
 }
 
 static int compare_fates(const void *a, const void *b)
@@ -202,35 +202,35 @@ static int compare_fates(const void *a, const void *b)
         return (x->n > y->n) - (x->n < y->n);
 }
 
-/* Whoever is asked for together has managers of one fate, because the answer does not tell whose report somebody is. */
-static int reports_filter(Feed *feed)
+/* Whoever is asked for together has one fate, because the answer does not tell who is named. */
+static int absent_filter(Feed *feed, const Survey *asked)
 {
         FeedSurvey *survey = &feed->survey;
-        const MeasureList *managers = &survey->managers;
+        const MeasureList *absent = &survey->absent;
         int r;
 
-        if (survey->manager_at == 0 && managers->n > 0)
-                qsort(managers->entries, managers->n, sizeof(*managers->entries), compare_fates);
+        if (survey->absent_at == 0 && absent->n > 0)
+                qsort(absent->entries, absent->n, sizeof(*absent->entries), compare_fates);
 
-        survey->manager_next = survey->manager_at;
-        r = buffer_append_string(&feed->filter, "(&(objectCategory=person)(|");
-        for (size_t n = 0; n < MANAGERS_CHUNK && survey->manager_next < managers->n && r >= 0;
-             n++) {
-                const Measure *manager = &managers->entries[survey->manager_next];
+        survey->absent_next = survey->absent_at;
+        buffer_reset(&feed->filter);
+        r = buffer_append_format(&feed->filter, "(&%s(|", asked->filter);
+        for (size_t n = 0; n < ABSENT_CHUNK && survey->absent_next < absent->n && r >= 0; n++) {
+                const Measure *one = &absent->entries[survey->absent_next];
                 char text[GUID_STRING_SIZE];
 
-                if (manager->n != managers->entries[survey->manager_at].n)
+                if (one->n != absent->entries[survey->absent_at].n)
                         break;
-                guid_format(&manager->guid, text);
-                r = buffer_append_format(&feed->filter, "(manager=<GUID=%s>)", text);
-                survey->manager_next++;
+                guid_format(&one->guid, text);
+                r = buffer_append_format(&feed->filter, "(%s=<GUID=%s>)", asked->link, text);
+                survey->absent_next++;
         }
         return r < 0 ? r : buffer_append_string(&feed->filter, "))");
 }
 
-static int reports_are_wanted(Feed *feed)
+static int somebody_is_absent(Feed *feed)
 {
-        return feed->survey.managers.n > 0;
+        return feed->survey.absent.n > 0;
 }
 
 static int reports_entry(Feed *feed, const Object *object)
@@ -238,7 +238,13 @@ static int reports_entry(Feed *feed, const Object *object)
         const FeedSurvey *survey = &feed->survey;
 
         return measure_list_add(&feed->survey.found, &object->guid, ATTRIBUTE_MANAGER_FATE,
-                                survey->managers.entries[survey->manager_at].n);
+                                survey->absent.entries[survey->absent_at].n);
+}
+
+/* A group may have members of both fates, and comes once for each chunk of them. */
+static int groups_entry(Feed *feed, const Object *object)
+{
+        return measure_list_add(&feed->survey.found, &object->guid, ATTRIBUTE_MEMBER_ABSENT, 1);
 }
 
 /* ------------------------------------------------------------------ people of other domains */
@@ -272,24 +278,35 @@ static int foreign_finish(Feed *feed)
 
 /* ------------------------------------------------------------------ the steps */
 
-enum {
-        SURVEY_MANAGERS,
-        SURVEY_REPORTS,
-};
-
-#define IS_PERSON "(objectCategory=person)"
+#define IS_PERSON          "(objectCategory=person)"
+#define IS_GROUP           "(objectCategory=group)"
+#define IS_PERSON_OR_GROUP "(|" IS_PERSON IS_GROUP ")"
 
 /* The first is asked whatever is known: feed_wants_survey() says so. */
 static const Survey surveys[] = {
-        [SURVEY_MANAGERS] = {
+        {
                 .filter = "(&" IS_PERSON "(directReports=*))",
-                .entry = managers_entry,
+                .entry = absent_entry,
+                .lists = true,
         },
-        [SURVEY_REPORTS] = {
+        {
                 .attribute = ATTRIBUTE_MANAGER_FATE,
-                .is_wanted = reports_are_wanted,
+                .filter = IS_PERSON,
+                .link = "manager",
+                .is_wanted = somebody_is_absent,
                 .entry = reports_entry,
-                .make_filter = reports_filter,
+        },
+        {
+                .filter = "(&" IS_PERSON_OR_GROUP "(memberOf=*))",
+                .entry = absent_entry,
+                .lists = true,
+        },
+        {
+                .attribute = ATTRIBUTE_MEMBER_ABSENT,
+                .filter = IS_GROUP,
+                .link = "member",
+                .is_wanted = somebody_is_absent,
+                .entry = groups_entry,
         },
         {
                 .attribute = ATTRIBUTE_USER_CERTIFICATE_COUNT,
@@ -317,7 +334,7 @@ static const Survey surveys[] = {
         },
         {
                 .attribute = ATTRIBUTE_READ_DENIED,
-                .filter = "(&(|" IS_PERSON "(objectCategory=group))(adminCount=1))",
+                .filter = "(&" IS_PERSON_OR_GROUP "(adminCount=1))",
                 .asks = { ATTRIBUTE_NT_SECURITY_DESCRIPTOR },
                 .only_dacl = true,
                 .is_wanted = read_is_wanted,
@@ -334,7 +351,7 @@ static const Survey surveys[] = {
 
 void feed_survey_begin(Feed *feed)
 {
-        feed->survey.at = SURVEY_MANAGERS;
+        feed->survey.at = 0;
         feed->survey.is_due = true;
 }
 
@@ -356,8 +373,8 @@ static int survey_finish(Feed *feed, bool is_complete)
         if (is_complete && survey->finish && r >= 0)
                 r = survey->finish(feed);
 
-        /* Whose reports somebody is cannot be asked without having asked who has any. */
-        if (!is_complete && feed->survey.at == SURVEY_MANAGERS)
+        /* Who names somebody cannot be asked of half of them. */
+        if (!is_complete && survey->lists)
                 feed->survey.at++;
         feed->survey.found.n = 0;
         feed->survey.at++;
@@ -399,9 +416,9 @@ static void survey_restart(Feed *feed)
 {
         FeedSurvey *survey = &feed->survey;
 
-        if (survey->at == SURVEY_MANAGERS)
-                survey->managers.n = survey->manager_at = 0;
-        if (survey->at != SURVEY_REPORTS || survey->manager_at == 0)
+        if (surveys[survey->at].lists)
+                survey->absent.n = survey->absent_at = 0;
+        if (!surveys[survey->at].link || survey->absent_at == 0)
                 survey->found.n = 0;
         foreign_count_reset(&survey->foreign);
 }
@@ -414,9 +431,8 @@ static int feed_survey_ask(Feed *feed)
 
         if (feed->cookie.size == 0)
                 survey_restart(feed);
-        if (survey->make_filter) {
-                buffer_reset(&feed->filter);
-                r = survey->make_filter(feed);
+        if (survey->link) {
+                r = absent_filter(feed, survey);
                 if (r < 0)
                         return r;
                 filter = buffer_string(&feed->filter);
@@ -455,9 +471,9 @@ static int feed_survey_done_page(Feed *feed, const FeedResult *result)
         if (r != 0 || stands == FEED_OPTIONAL_MORE)
                 return r;
 
-        if (stands == FEED_OPTIONAL_READ && feed->survey.at == SURVEY_REPORTS) {
-                feed->survey.manager_at = feed->survey.manager_next;
-                if (feed->survey.manager_at < feed->survey.managers.n)
+        if (stands == FEED_OPTIONAL_READ && surveys[feed->survey.at].link) {
+                feed->survey.absent_at = feed->survey.absent_next;
+                if (feed->survey.absent_at < feed->survey.absent.n)
                         return 0;
         }
         r = survey_finish(feed, stands == FEED_OPTIONAL_READ);

@@ -166,6 +166,9 @@ class Shown(unittest.TestCase):
         self.addCleanup(self.ad.delete_s, outside)
         self.ad.modify_s(people[4], modification(manager=[outside]))
         self.ad.modify_s(people[5], modification(manager=[people[0]]))
+        with_outsiders, without = f'CN=shown-mixed,{self.top}', f'CN=shown-whole,{self.top}'
+        self.ad.add_s(with_outsiders, addition(objectClass='group', sAMAccountName='shown-mixed', member=[people[0].encode(), outside.encode()]))
+        self.ad.add_s(without, addition(objectClass='group', sAMAccountName='shown-whole', member=people[0]))
         certificates = [b'\x30\x82' + bytes([number] * 40) for number in range(16)]
         self.ad.modify_s(people[3], modification(mailNickname=['shown.more3'], userCertificate=certificates))
         self.ad.modify_s(people[4], modification(mailNickname=['shown.more4'], userCertificate=certificates[:15]))
@@ -177,6 +180,11 @@ class Shown(unittest.TestCase):
         self.assertEqual([], scand.findings('--all', '--rule', 'write-back-blocked', '--text', 'shown.allowed'))
         said = {finding['dn']: finding['detail'] for finding in scand.findings('--all', '--rule', 'manager-out-of-scope')}
         self.assertEqual(said, {people[3]: 'the manager is excluded by a rule', people[4]: 'the manager is outside the scope'})
+        names = [finding['dn'] for finding in scand.findings('--all', '--unfolded', '--rule', 'members-out-of-scope')]
+        self.assertIn(with_outsiders, names)
+        self.assertNotIn(without, names)
+        finding, = scand.findings('--all', '--rule', 'members-out-of-scope')
+        self.assertEqual((finding['dn'], finding['detail']), (CORP.base, f'{len(names)} group{" has" if len(names) == 1 else "s have"} members who do not arrive'))
         finding, = scand.findings('--rule', 'certificates-too-many')
         self.assertEqual((finding['dn'], finding['detail']), (people[3], '16 certificates or more'))
         self.assertEqual(scand.stop(), 0)

@@ -257,6 +257,7 @@ int directory_add_measure(Directory *directory, size_t index, const char *words)
                 { "read denied", ATTRIBUTE_READ_DENIED, "1" },
                 { "manager out-of-scope", ATTRIBUTE_MANAGER_FATE, "1" },
                 { "manager excluded", ATTRIBUTE_MANAGER_FATE, "2" },
+                { "members absent", ATTRIBUTE_MEMBER_ABSENT, "1" },
                 { "certificates 15", ATTRIBUTE_USER_CERTIFICATE_COUNT, "15" },
                 { "certificates 16", ATTRIBUTE_USER_CERTIFICATE_COUNT, "16" },
         };

@@ -39,6 +39,7 @@ RequestSort request_sort(const FeedRequest *request)
                 return REQUEST_OTHER;
         if (attribute_set_has(&request->attributes, ATTRIBUTE_MEMBER) ||
             strncmp(request->filter, "(&(objectCategory=person)(", 26) == 0 ||
+            strncmp(request->filter, "(&(|(objectCategory=person)(", 28) == 0 ||
             strncmp(request->filter, "(&(objectClass=foreignSecurityPrincipal)", 40) == 0)
                 return REQUEST_COUNT;
         return attribute_set_has(&request->attributes, ATTRIBUTE_OBJECT_CLASS) ? REQUEST_SEARCH

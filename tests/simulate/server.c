@@ -206,6 +206,7 @@ static bool filter_matches(const Server *server, unsigned object, const char *fi
         if (strncmp(filter, "(|(sAMAccountName=MSOL_", 23) == 0 ||
             strncmp(filter, "(&(objectClass=group)(uSNChanged>=", 34) == 0 ||
             strncmp(filter, "(&(objectCategory=person)(", 26) == 0 ||
+            strncmp(filter, "(&(|(objectCategory=person)(", 28) == 0 ||
             strncmp(filter, "(&(objectClass=foreignSecurityPrincipal)", 40) == 0)
                 return false;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/facts.h"
 #include "lib/state/feed-internal.h"
 #include "lib/state/measure.h"
 #include "tests/unit/check-main.h"
@@ -171,7 +172,80 @@ END_TEST
 /* Without a connector's account nobody asks what it may write; of one domain nobody is a member from another. */
 START_TEST(nobody_asks_what_nobody_wants_to_know)
 {
-        ck_assert_uint_eq(survey(0, 0, 0), 3);
+        ck_assert_uint_eq(survey(0, 0, 0), 4);
+}
+END_TEST
+
+/* An entry of which nothing but its GUID was asked. */
+static void give(const Guid *guid)
+{
+        object_reset(object);
+        object->guid = *guid;
+        ck_assert_int_eq(object_add(object, ATTRIBUTE_OBJECT_GUID, guid->bytes, 16), 0);
+        ck_assert_int_eq(object_seal(object), 0);
+        ck_assert_int_eq(feed_step_survey.entry(feed, object), 0);
+}
+
+/*
+ * All surveys once; so many members do not arrive, each second one by a rule, whose list ends with this code, and Anna is a group that has
+ * some of each. In how many searches was she asked for?
+ */
+static unsigned survey_members(unsigned n_absent, int code)
+{
+        unsigned n_asked = 0, n_named = 0;
+
+        feed_survey_begin(feed);
+        feed->step = STEP_SURVEY;
+        while (feed->step == STEP_SURVEY) {
+                FeedResult result = { .has_page_control = true };
+
+                ck_assert_int_eq(feed_step_survey.ask(feed), 0);
+                if (strstr(feed->request.filter, "(memberOf=*)")) {
+                        for (unsigned i = 0; i < n_absent; i++) {
+                                const Guid guid = { { 9, (uint8_t)i } };
+
+                                ck_assert_int_eq(measure_list_add(&feed->survey.absent, &guid,
+                                                                  ATTRIBUTE_NONE,
+                                                                  i % 2 ? ABSENT_EXCLUDED
+                                                                        : ABSENT_OUT_OF_SCOPE),
+                                                 0);
+                        }
+                        result.code = code;
+                }
+                if (strncmp(feed->request.filter, "(&(objectCategory=group)(|", 26) == 0) {
+                        const char *at = feed->request.filter;
+
+                        n_asked++;
+                        while ((at = strstr(at, "(member=<GUID=")) != NULL) {
+                                n_named++;
+                                at++;
+                        }
+                        give(&anna);
+                }
+                ck_assert_int_eq(feed_step_survey.done(feed, &result), 0);
+        }
+        ck_assert_uint_eq(n_named, code == 0 ? n_absent : 0);
+        return n_asked;
+}
+
+START_TEST(groups_are_asked_for_by_their_members_who_do_not_arrive)
+{
+        GuidList news = {};
+
+        ck_assert_uint_eq(survey_members(120, 0), 4); /* 50 and 10 of each fate */
+        ck_assert_int_eq(measured(&anna, ATTRIBUTE_MEMBER_ABSENT), 1);
+        ck_assert_int_eq(measure_settle(store, domain.id), 0);
+
+        ck_assert_uint_eq(survey_members(120, 0), 4);
+        ck_assert_int_eq(measure_list_news(store, domain.id, &news), 0);
+        ck_assert_uint_eq(news.n, 0);
+        guid_list_done(&news);
+
+        ck_assert_uint_eq(survey_members(120, ANSWER_BUSY), 0);
+        ck_assert_int_eq(measured(&anna, ATTRIBUTE_MEMBER_ABSENT), 1);
+
+        ck_assert_uint_eq(survey_members(0, 0), 0);
+        ck_assert_int_eq(measured(&anna, ATTRIBUTE_MEMBER_ABSENT), 0);
 }
 END_TEST
 
@@ -187,6 +261,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, one_that_broke_off_begins_anew);
         tcase_add_test(tcase, who_is_not_read_so_far_is_waited_for);
         tcase_add_test(tcase, nobody_asks_what_nobody_wants_to_know);
+        tcase_add_test(tcase, groups_are_asked_for_by_their_members_who_do_not_arrive);
         suite_add_tcase(suite, tcase);
         return suite;
 }
