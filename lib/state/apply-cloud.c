@@ -15,12 +15,13 @@
 
 #define HOLDERS_MAX                                                                                \
         64 /* of one value: the cloud keeps its values unique, but for the deleted ones */
-#define WALK_ROWS 100
+#define WALK_ROWS 64
 
 typedef struct CloudBench {
         bool is_ready;
         CloudSettings settings;
         CloudRow row; /* scratch */
+        CloudRow walked[WALK_ROWS];
         Judged judged;
         Buffer value;
 
@@ -46,6 +47,8 @@ void cloud_bench_free(CloudBench *bench)
                 buffer_done(&bench->folded[i]);
                 buffer_done(&bench->exact[i]);
         }
+        for (size_t i = 0; i < WALK_ROWS; i++)
+                cloud_row_done(&bench->walked[i]);
         cloud_row_done(&bench->row);
         judged_done(&bench->judged);
         buffer_done(&bench->value);
@@ -243,15 +246,11 @@ static int apply_tell_origin(Apply *apply, const CloudRow *row)
 }
 
 /* `is_told`: what the inventory says of others may be news for them, whether this one's claims change or not. */
-static int apply_cloud_row(Apply *apply, int64_t id, bool is_told)
+static int apply_cloud_row(Apply *apply, CloudRow *row, bool is_told)
 {
-        CloudRow *row = &apply->cloud->row;
         bool claims;
         int r;
 
-        r = cloud_get(apply->store, id, row);
-        if (r <= 0)
-                return r;
         r = row->is_current ? apply_has_counterpart(apply, row) : 1;
         if (r < 0)
                 return r;
@@ -269,30 +268,37 @@ static int apply_cloud_row(Apply *apply, int64_t id, bool is_told)
         return cloud_claims(&row->object, touch_claim, apply);
 }
 
+static int apply_cloud_id(Apply *apply, int64_t id)
+{
+        CloudRow *row = &apply->cloud->row;
+        int r;
+
+        r = cloud_get(apply->store, id, row);
+        return r <= 0 ? r : apply_cloud_row(apply, row, false);
+}
+
 /* All of them: the inventory is new, or a domain is. */
 static int apply_cloud_all(Apply *apply, Budget *budget)
 {
-        for (;;) {
-                int64_t ids[WALK_ROWS];
-                int n;
+        CloudRow *rows = apply->cloud->walked;
+        int n;
 
-                n = cloud_walk(apply->store, apply->last_object, ids, ARRAY_SIZE(ids));
-                if (n <= 0)
-                        return n;
+        do {
+                if (budget_is_spent(budget))
+                        return APPLY_MORE;
 
+                n = cloud_walk(apply->store, apply->last_object, rows, WALK_ROWS);
                 for (int i = 0; i < n; i++) {
-                        int r;
+                        int r = apply_cloud_row(apply, &rows[i], true);
 
-                        if (budget_is_spent(budget))
-                                return APPLY_MORE;
-                        budget_spend(budget, 2 * BUDGET_OBJECT);
-
-                        r = apply_cloud_row(apply, ids[i], true);
                         if (r < 0)
                                 return r;
-                        apply->last_object = ids[i];
+                        apply->last_object = rows[i].id;
+                        budget_spend(budget, 2 * BUDGET_OBJECT);
                 }
-        }
+        } while (n > 0);
+
+        return n;
 }
 
 /* Those that a key ties to what was touched. More keys come behind meanwhile; they tie nobody whom these do not. */
@@ -314,7 +320,7 @@ static int apply_cloud_touched(Apply *apply, Budget *budget)
                 if (n < 0)
                         return n;
                 for (int i = 0; i < n; i++) {
-                        int r = apply_cloud_row(apply, ids[i], false);
+                        int r = apply_cloud_id(apply, ids[i]);
 
                         if (r < 0)
                                 return r;

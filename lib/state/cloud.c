@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/state/cloud.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,7 @@ static int row_read(Statement *statement, CloudRow *row)
         const void *guid;
         size_t size;
 
+        row->id = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_ID);
         object->kind = (CloudKind)statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_KIND);
         object->sync = (CloudSync)statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_SYNC);
         object->is_deleted = statement_integer(statement, COLUMN_CLOUD_OBJECT_GET_IS_DELETED);
@@ -85,7 +87,6 @@ int cloud_get(Store *store, int64_t id, CloudRow *ret)
         if (r <= 0)
                 return r;
 
-        ret->id = id;
         r = row_read(statement, ret);
         return r < 0 ? r : 1;
 }
@@ -114,13 +115,25 @@ int cloud_meeting(Store *store, int64_t key, int64_t *ret, size_t n)
         return list_ids(statement, COLUMN_CLOUD_OBJECT_MEETING_ID, ret, n);
 }
 
-int cloud_walk(Store *store, int64_t after, int64_t *ret, size_t n)
+/* Both ask for the same columns: see cloud.sql. */
+static_assert((int)COLUMN_CLOUD_OBJECT_WALK_AS_OF == (int)COLUMN_CLOUD_OBJECT_GET_AS_OF,
+              "one list of columns");
+
+int cloud_walk(Store *store, int64_t after, CloudRow *ret, size_t n)
 {
-        Statement *statement = store_statement(store, QUERY_CLOUD_OBJECT_WALK);
+        _cleanup_statement_ Statement *statement = store_statement(store, QUERY_CLOUD_OBJECT_WALK);
+        size_t i = 0;
+        int r;
 
         statement_bind_integer(statement, ":after", after);
         statement_bind_integer(statement, ":limit", (int64_t)n);
-        return list_ids(statement, COLUMN_CLOUD_OBJECT_WALK_ID, ret, n);
+        while ((r = statement_step(statement)) > 0) {
+                r = row_read(statement, &ret[i]);
+                if (r < 0)
+                        break;
+                i++;
+        }
+        return r < 0 ? r : (int)i;
 }
 
 int cloud_exists(Store *store)

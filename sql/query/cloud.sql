@@ -34,15 +34,18 @@ DELETE FROM cloud_role WHERE import NOT IN (SELECT import FROM cloud_part) AND i
 DELETE FROM cloud_fact WHERE import NOT IN (SELECT import FROM cloud_part) AND import < :keep;
 
 -- What is asked for every object: no list of parts is made for it, as IN would.
--- name: cloud_object_get
-SELECT import, guid, kind, sync, is_deleted, is_guest, is_bound, name, user_principal_name, mail, anchor, sid, addresses, problems, password_changed, meets, claims,
+-- part: cloud_object
+SELECT id, import, guid, kind, sync, is_deleted, is_guest, is_bound, name, user_principal_name, mail, anchor, sid, addresses, problems, password_changed, meets, claims,
        EXISTS (SELECT 1 FROM cloud_role JOIN cloud_part ON cloud_part.import = cloud_role.import
                WHERE principal = cloud_object.guid) AS is_admin,
        (SELECT exported_at FROM cloud_part WHERE cloud_part.import = cloud_object.import) AS as_of
-FROM cloud_object WHERE id = :id;
+FROM cloud_object;
+
+-- name: cloud_object_get
+@cloud_object@ WHERE id = :id;
 
 -- name: cloud_object_walk
-SELECT id FROM cloud_object WHERE id > :after ORDER BY id LIMIT :limit;
+@cloud_object@ WHERE id > :after ORDER BY id LIMIT :limit;
 
 -- Of former imports, too.
 -- name: cloud_object_meeting
