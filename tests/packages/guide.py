@@ -71,6 +71,19 @@ def nothing(text):
     return ""
 
 
+# One object that the connector could not export, and that nobody knows here.
+ERRORS = """<?xml version="1.0" encoding="UTF-8"?>
+<cs-objects>
+<cs-object cs-dn="CN={6B4E}" id="{68C3525F-1235-41EE-BD97-431BE85A0ACA}" object-type="user">
+<unapplied-export><delta operation="add" dn="CN={6B4E}"><attr name="userPrincipalName"><value>nobody@contoso.com</value></attr></delta></unapplied-export>
+<export-errordetail><export-status error-type="AttributeValueMustBeUnique"><cd-error><error-literal>
+Unable to update this object because the following attributes associated with this object have values that may already be associated with another
+object in your local directory services: [ProxyAddresses SMTP:nobody@contoso.com;]. Correct or remove the duplicate values in your local directory.
+</error-literal></cd-error></export-status></export-errordetail>
+</cs-object>
+</cs-objects>
+"""
+
 WALK = {
     "Ten minutes": [
         "test \"$(systemctl is-enabled scand)\" = enabled\nsystemctl start scand; test \"$(systemctl is-active scand)\" = inactive\n",
@@ -119,7 +132,8 @@ WALK = {
         None,
         lambda text: "cd /root/export\n" + text,
         lambda text: "cd /root/export\n" + text + "for try in $(seq 300); do ls /var/lib/scand/cloud/*.json > /dev/null 2>&1 || break; [ $try = 300 ] && false; sleep 0.1; done\n",
-        lambda text: "cd /root/export\n" + text],
+        lambda text: "cd /root/export\n" + text,
+        lambda text: "cd /root/export\n" + write("errors.xml")(ERRORS) + text],
     "Backup, upgrade, leaving": [
         None,
         FOLLOWING.format(""),
