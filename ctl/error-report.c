@@ -210,10 +210,11 @@ static int print_missing(const ErrorReport *report, const MissingList *list)
                     (r = table_add_format(table, STYLE_PLAIN, "%zu", missing->n)) < 0)
                         break;
                 for (size_t k = 0; k < HOLDERS && k < missing->n && r >= 0; k++) {
-                        if (k > 0 && ((r = table_add(table, STYLE_PLAIN, NULL)) < 0 ||
-                                      (r = table_add(table, STYLE_PLAIN, NULL)) < 0))
-                                break;
-                        r = table_add(table, STYLE_PLAIN, missing->dns[k]);
+                        /* Those behind the first stand alone in their rows. */
+                        for (size_t empty = 0; k > 0 && empty < 2 && r >= 0; empty++)
+                                r = table_add(table, STYLE_PLAIN, NULL);
+                        if (r >= 0)
+                                r = table_add(table, STYLE_PLAIN, missing->dns[k]);
                 }
         }
         if (r >= 0)

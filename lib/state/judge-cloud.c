@@ -111,11 +111,12 @@ bool judge_cloud_has(const Judge *judge, Kind kind)
 int judge_is_plain(Judge *judge, Judged *judged, const CloudObject *cloud)
 {
         const JudgeDomain *domain = judge_domain(judge, cache_domain_of(judged->row.id));
+        const Slice no_dn = {};
         int r;
 
         r = judge_known(judge, judged->row.attribute_list);
         if (r >= 0)
-                r = cache_row_object(&judged->row, (Slice){}, &judge->known, judged->object);
+                r = cache_row_object(&judged->row, no_dn, &judge->known, judged->object);
         if (r < 0)
                 return r == -EBADMSG ? -EUCLEAN : r;
         return domain && counterpart_is_plain(domain->contexts[1].tenant, judged->object, cloud);
