@@ -31,7 +31,7 @@ static int inspect_take(void *userdata, const InventoryEntry *entry)
                 if (r >= 0)
                         r = json_add_string(fact, "value", entry->facts[i].value);
                 if (r >= 0)
-                        r = json_object_array_add(inspection->facts, TAKE_PTR(fact));
+                        r = json_append(inspection->facts, TAKE_PTR(fact));
         }
         return r;
 }
@@ -58,7 +58,7 @@ static int inspect_missing(const InventoryFile *file, Inspection *inspection)
                 if (r >= 0)
                         r = json_add_string(missing, "needed_for", properties[i].needed_for);
                 if (r >= 0)
-                        r = json_object_array_add(inspection->missing, TAKE_PTR(missing));
+                        r = json_append(inspection->missing, TAKE_PTR(missing));
         }
         return r;
 }

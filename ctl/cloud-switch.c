@@ -141,11 +141,8 @@ int cloud_switches_json(Store *store, const Tenant *tenant, json_object **ret)
         for (size_t i = 0; i < N_SWITCHES && r >= 0; i++) {
                 json_object *object = json_object_new_object();
 
-                if (!object || json_object_array_add(array, object) < 0) {
-                        json_object_put(object);
-                        return -ENOMEM;
-                }
-                if ((r = json_add_string(object, "option", list[i].option)) < 0 ||
+                if ((r = json_append(array, object)) < 0 ||
+                    (r = json_add_string(object, "option", list[i].option)) < 0 ||
                     (r = json_add_string(object, "value", (const char *)list[i].holds.data)) < 0 ||
                     (r = json_add_string(object, "source", switch_source(&list[i]))) < 0 ||
                     (r = json_add_string(object, "inventory", (const char *)list[i].says.data)) < 0)

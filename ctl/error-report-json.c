@@ -10,21 +10,6 @@
 
 #define MISSING_MAX 1000 /* findings that no report has; how many there are is counted */
 
-static int add_record(json_object *array, const Record *record)
-{
-        json_object *finding;
-        int r;
-
-        r = json_record(record, &finding);
-        if (r < 0)
-                return r;
-        if (json_object_array_add(array, finding) < 0) {
-                (void)json_object_put(finding);
-                return -ENOMEM;
-        }
-        return 0;
-}
-
 static int add_findings(const JoinedError *joined, json_object *told)
 {
         json_object *findings = json_object_new_array();
@@ -32,7 +17,7 @@ static int add_findings(const JoinedError *joined, json_object *told)
 
         r = json_add(told, "findings", findings);
         for (size_t i = 0; i < joined->n_records && r >= 0; i++)
-                r = add_record(findings, joined->records[i]);
+                r = json_append_record(findings, joined->records[i]);
         return r;
 }
 
@@ -42,14 +27,8 @@ static int add_rules(const JoinedError *joined, json_object *told)
         int r;
 
         r = json_add(told, "rules", rules);
-        for (size_t i = 0; i < joined->n_rules && r >= 0; i++) {
-                json_object *id = json_object_new_string(rule_id(joined->rules[i]));
-
-                if (!id || json_object_array_add(rules, id) < 0) {
-                        (void)json_object_put(id);
-                        r = -ENOMEM;
-                }
-        }
+        for (size_t i = 0; i < joined->n_rules && r >= 0; i++)
+                r = json_append(rules, json_object_new_string(rule_id(joined->rules[i])));
         return r;
 }
 
@@ -71,9 +50,7 @@ static int add_values(const SyncError *error, json_object *told)
                              : (r = json_add_string(pair, "attribute", NULL))) < 0 ||
                     (r = json_add_bytes(pair, "value", value->value.data, value->value.size)) < 0)
                         return r;
-                if (json_object_array_add(values, pair) < 0)
-                        return -ENOMEM;
-                pair = NULL;
+                r = json_append(values, TAKE_PTR(pair));
         }
         return r;
 }
@@ -124,7 +101,7 @@ static int note_missing(void *userdata, const Record *record)
 {
         MissingArray *missing = userdata;
 
-        return missing->n++ < MISSING_MAX ? add_record(missing->array, record) : 0;
+        return missing->n++ < MISSING_MAX ? json_append_record(missing->array, record) : 0;
 }
 
 static int add_count(json_object *balance, const char *name, const ErrorCount *count)
@@ -159,9 +136,7 @@ static int add_files(const ErrorReport *report, json_object *balance)
                     (r = json_add_integer(told, "objects", (int64_t)file->n_objects)) < 0 ||
                     (r = json_add_integer(told, "errors", (int64_t)file->n_errors)) < 0)
                         return r;
-                if (json_object_array_add(files, told) < 0)
-                        return -ENOMEM;
-                told = NULL;
+                r = json_append(files, TAKE_PTR(told));
         }
         return r;
 }

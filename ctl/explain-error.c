@@ -118,32 +118,23 @@ static int json_rule(ErrorRun *run, const Rule *rule, json_object *rules)
         _cleanup_(finding_page_freep) FindingPage *page = NULL;
         json_object *object = json_object_new_object(), *findings = json_object_new_array();
         size_t n = 0;
-        int r = 0;
+        int r;
 
-        if (!object || json_object_array_add(rules, object) < 0) {
-                (void)json_object_put(object);
-                (void)json_object_put(findings);
-                return -ENOMEM;
-        }
-
-        if (run->store)
-                r = read_findings(run, rule_id(rule), FINDING_MAX, &n, &page);
-        for (size_t i = 0; r >= 0 && page && i < page->n_records && findings; i++) {
-                json_object *finding;
-
-                r = json_record(&page->records[i], &finding);
-                if (r >= 0 && json_object_array_add(findings, finding) < 0) {
-                        (void)json_object_put(finding);
-                        r = -ENOMEM;
-                }
-        }
+        r = json_append(rules, object);
         if (r < 0) {
                 (void)json_object_put(findings);
                 return r;
         }
 
-        if ((r = json_add(object, "findings", findings)) < 0 ||
-            (r = json_add_string(object, "rule", rule_id(rule))) < 0 ||
+        r = json_add(object, "findings", findings);
+        if (r >= 0 && run->store)
+                r = read_findings(run, rule_id(rule), FINDING_MAX, &n, &page);
+        for (size_t i = 0; r >= 0 && page && i < page->n_records; i++)
+                r = json_append_record(findings, &page->records[i]);
+        if (r < 0)
+                return r;
+
+        if ((r = json_add_string(object, "rule", rule_id(rule))) < 0 ||
             (r = json_add_string(object, "title", rule_title(rule))) < 0)
                 return r;
         return run->store ? json_add_integer(object, "findings_total", (int64_t)n)

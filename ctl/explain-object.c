@@ -232,17 +232,9 @@ static int add_standing(json_object *object, const char *key, const Explained *e
         int r;
 
         r = json_add(object, key, array);
-        for (size_t i = 0; r >= 0 && (rule = rule_listed(explained->config, i)); i++) {
-                json_object *id;
-
-                if (explained->standings[i] != standing)
-                        continue;
-                id = json_object_new_string(rule_id(rule));
-                if (!id || json_object_array_add(array, id) < 0) {
-                        (void)json_object_put(id);
-                        r = -ENOMEM;
-                }
-        }
+        for (size_t i = 0; r >= 0 && (rule = rule_listed(explained->config, i)); i++)
+                if (explained->standings[i] == standing)
+                        r = json_append(array, json_object_new_string(rule_id(rule)));
         return r;
 }
 

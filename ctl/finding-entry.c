@@ -109,18 +109,7 @@ int finding_entries_walk(FindingList *list, FindingEntryFunction function, void 
 
 static int append_finding(const Record *record, void *userdata)
 {
-        json_object *array = userdata, *finding;
-        int r;
-
-        r = json_record(record, &finding);
-        if (r < 0)
-                return r;
-        if (json_object_array_add(array, finding) < 0) {
-                (void)json_object_put(finding);
-                return -ENOMEM;
-        }
-
-        return 0;
+        return json_append_record(userdata, record);
 }
 
 int finding_entries_json(FindingList *list, json_object **ret)

@@ -142,11 +142,8 @@ static int json_fold_holders(json_object *object, const Fold *fold)
                 const FoldHolder *holder = &fold->holders[i];
                 json_object *element = json_object_new_object();
 
-                if (!element || json_object_array_add(array, element) < 0) {
-                        (void)json_object_put(element);
-                        return -ENOMEM;
-                }
-                if ((r = json_add_string(element, "domain", holder->domain)) < 0 ||
+                if ((r = json_append(array, element)) < 0 ||
+                    (r = json_add_string(element, "domain", holder->domain)) < 0 ||
                     (r = json_add_guid(element, "guid", &holder->guid)) < 0 ||
                     (r = json_add_string(element, "dn", holder->dn)) < 0)
                         return r;

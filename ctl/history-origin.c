@@ -88,11 +88,8 @@ int history_origin_json(char *text, json_object **ret)
         while (r >= 0 && next_line(&text, &line)) {
                 json_object *object = json_object_new_object();
 
-                if (!object || json_object_array_add(array, object) < 0) {
-                        (void)json_object_put(object);
-                        return -ENOMEM;
-                }
-                if ((r = json_add_string(object, "attribute", line.attribute)) < 0 ||
+                if ((r = json_append(array, object)) < 0 ||
+                    (r = json_add_string(object, "attribute", line.attribute)) < 0 ||
                     (r = json_add_time(object, "written", line.at)) < 0 ||
                     (r = json_add_string(object, "server", line.server)) < 0 ||
                     (r = json_add_integer(object, "version", strtoll(line.version, NULL, 10))) < 0)

@@ -184,18 +184,6 @@ static int make_text(Slice text, json_object **ret)
         return 0;
 }
 
-/* Takes the element over. */
-static int append(json_object *array, json_object *element)
-{
-        if (!element)
-                return -ENOMEM;
-        if (json_object_array_add(array, element) < 0) {
-                (void)json_object_put(element);
-                return -ENOMEM;
-        }
-        return 0;
-}
-
 static int add_texts(json_object *object, const char *key, const Slice *texts, size_t n)
 {
         json_object *array = json_object_new_array(), *text;
@@ -205,7 +193,7 @@ static int add_texts(json_object *object, const char *key, const Slice *texts, s
         for (size_t i = 0; i < n && r >= 0; i++) {
                 r = make_text(texts[i], &text);
                 if (r >= 0)
-                        r = append(array, text);
+                        r = json_append(array, text);
         }
         return r;
 }
@@ -220,7 +208,7 @@ static int add_dropped(json_object *object, const Prediction *prediction)
                 const PredictedDrop *drop = &prediction->dropped[i];
                 json_object *element = json_object_new_object();
 
-                r = append(array, element);
+                r = json_append(array, element);
                 if (r >= 0)
                         r = json_add_string(element, "attribute", attribute_name(drop->attribute));
                 if (r >= 0)
@@ -238,7 +226,7 @@ static int add_notes(json_object *object, const Prediction *prediction)
 
         r = json_add(object, "notes", array);
         for (size_t i = 0; i < prediction->n_notes && r >= 0; i++)
-                r = append(array, json_object_new_string(prediction->notes[i]));
+                r = json_append(array, json_object_new_string(prediction->notes[i]));
         return r;
 }
 

@@ -66,21 +66,15 @@ int rule_kinds_text(unsigned kinds, Buffer *buffer)
 static int add_kinds(json_object *object, unsigned kinds)
 {
         json_object *array = json_object_new_array();
+        int r;
 
-        for (size_t i = 0; array && i < ARRAY_SIZE(kind_rows); i++) {
-                json_object *name;
+        r = json_add(object, "kinds", array);
+        for (size_t i = 0; i < ARRAY_SIZE(kind_rows) && r >= 0; i++)
+                if (kinds & kind_mask(kind_rows[i].kind))
+                        r = json_append(array,
+                                        json_object_new_string(kind_name(kind_rows[i].kind)));
 
-                if (!(kinds & kind_mask(kind_rows[i].kind)))
-                        continue;
-                name = json_object_new_string(kind_name(kind_rows[i].kind));
-                if (!name || json_object_array_add(array, name) < 0) {
-                        (void)json_object_put(name);
-                        (void)json_object_put(array);
-                        return -ENOMEM;
-                }
-        }
-
-        return json_add(object, "kinds", array);
+        return r;
 }
 
 int rule_json(const Rule *rule, const Config *config, json_object **ret)

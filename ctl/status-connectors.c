@@ -128,13 +128,12 @@ int status_print_connectors(Output *output, const ConnectorList *list)
 static int append(json_object *array, json_object **ret)
 {
         json_object *object = json_object_new_object();
+        int r;
 
-        if (!object || json_object_array_add(array, object) < 0) {
-                (void)json_object_put(object);
-                return -ENOMEM;
-        }
-        *ret = object;
-        return 0;
+        r = json_append(array, object);
+        if (r >= 0)
+                *ret = object;
+        return r;
 }
 
 static int add_time(json_object *object, const char *key, int64_t at)

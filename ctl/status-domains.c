@@ -241,12 +241,9 @@ static int json_suffix(const Suffix *suffix, const Tenant *tenant, json_object *
         json_object *object = json_object_new_object();
         int r;
 
-        if (!object || json_object_array_add(array, object) < 0) {
-                (void)json_object_put(object);
-                return -ENOMEM;
-        }
-
-        r = json_add_string(object, "domain", suffix->name);
+        r = json_append(array, object);
+        if (r >= 0)
+                r = json_add_string(object, "domain", suffix->name);
         for (size_t i = 0; i < SUFFIX_PLACES && r >= 0; i++)
                 r = json_add_integer(object, place_names[i], suffix->n[i]);
         if (r >= 0)
@@ -266,12 +263,8 @@ static int json_lines(json_object *root, const char *proposal)
         r = json_add(root, "proposal", array);
         while (r >= 0 && *proposal) {
                 size_t n = strcspn(proposal, "\n");
-                json_object *line = json_object_new_string_len(proposal, (int)n);
 
-                if (!line || json_object_array_add(array, line) < 0) {
-                        (void)json_object_put(line);
-                        return -ENOMEM;
-                }
+                r = json_append(array, json_object_new_string_len(proposal, (int)n));
                 proposal += n + 1;
         }
         return r;

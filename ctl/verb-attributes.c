@@ -177,17 +177,6 @@ static int print_csv(Scanctl *scanctl, unsigned wanted)
 
 /* ------------------------------------------------------------------ JSON */
 
-static int append_string(json_object *array, const char *text)
-{
-        json_object *string = json_object_new_string(text);
-
-        if (!string || json_object_array_add(array, string) < 0) {
-                (void)json_object_put(string);
-                return -ENOMEM;
-        }
-        return 0;
-}
-
 static int add_kinds(json_object *object, const char *key, unsigned set)
 {
         json_object *array = json_object_new_array();
@@ -196,7 +185,7 @@ static int add_kinds(json_object *object, const char *key, unsigned set)
         r = json_add(object, key, array);
         for (size_t i = 0; i < ARRAY_SIZE(kinds) && r >= 0; i++)
                 if (set & kind_mask(kinds[i]))
-                        r = append_string(array, kind_name(kinds[i]));
+                        r = json_append(array, json_object_new_string(kind_name(kinds[i])));
         return r;
 }
 
@@ -208,7 +197,7 @@ static int add_rules(json_object *object, const SyncAttribute *row, unsigned wan
         r = json_add(object, "rules", array);
         for (size_t i = 0; i < rule_count() && r >= 0; i++)
                 if (is_watched_by(row, wanted, rule_at(i)))
-                        r = append_string(array, rule_id(rule_at(i)));
+                        r = json_append(array, json_object_new_string(rule_id(rule_at(i))));
         return r;
 }
 

@@ -245,15 +245,6 @@ static int print_csv(Scanctl *scanctl, const FixList *list)
 
 /* ------------------------------------------------------------------ JSON */
 
-static int append(json_object *array, json_object *element)
-{
-        if (!element || json_object_array_add(array, element) < 0) {
-                (void)json_object_put(element);
-                return -ENOMEM;
-        }
-        return 0;
-}
-
 static int add_value(json_object *object, const char *key, AttributeId attribute, Slice value)
 {
         _cleanup_buffer_ Buffer text = BUFFER_INIT;
@@ -275,7 +266,7 @@ static int add_edits(json_object *object, const Repair *repair)
                 const RepairEdit *edit = &repair->edits[i];
                 json_object *element = json_object_new_object();
 
-                if ((r = append(array, element)) < 0 ||
+                if ((r = json_append(array, element)) < 0 ||
                     (r = json_add_string(element, "attribute", attribute_name(edit->attribute))) <
                             0 ||
                     (r = add_value(element, "delete", edit->attribute, edit->old)) < 0)
@@ -292,7 +283,7 @@ static int add_rules(json_object *object, const Repair *repair)
 
         r = json_add(object, "rules", array);
         for (size_t i = 0; i < repair->n_reasons && r >= 0; i++)
-                r = append(array, json_object_new_string(rule_id(repair->reasons[i].rule)));
+                r = json_append(array, json_object_new_string(rule_id(repair->reasons[i].rule)));
         return r;
 }
 
@@ -326,7 +317,7 @@ static int print_json(Scanctl *scanctl, const FixList *list)
         for (size_t i = 0; i < list->n_fixes && r >= 0; i++) {
                 r = fix_json(&list->fixes[i], &fix);
                 if (r >= 0)
-                        r = append(fixes, fix);
+                        r = json_append(fixes, fix);
         }
         if (r < 0 || (r = json_add_integer(answer, "schema", JSON_SCHEMA)) < 0 ||
             (r = json_add_time(answer, "generated", scanctl->now)) < 0 ||

@@ -115,13 +115,10 @@ static int print_head(HistoryRun *run, const Guid *guid, const Object *object,
 static int json_event(HistoryRun *run, const Event *event)
 {
         json_object *object = json_object_new_object();
+        int r;
 
-        if (!object || json_object_array_add(run->events, object) < 0) {
-                (void)json_object_put(object);
-                return -ENOMEM;
-        }
-
-        return event_json(event, object);
+        r = json_append(run->events, object);
+        return r < 0 ? r : event_json(event, object);
 }
 
 static int json_origin(HistoryRun *run, json_object *answer)

@@ -7,12 +7,8 @@
 #include <time.h>
 
 #include "lib/core/health-fields.h"
+#include "lib/core/json-member.h"
 #include "lib/core/util.h"
-
-static void json_putp(json_object **object)
-{
-        (void)json_object_put(*object);
-}
 
 typedef struct Parser {
         char *error; /* the first thing that is wrong, a sentence */
@@ -299,7 +295,7 @@ static int read_health(Parser *parser, json_object *root, Health *health)
 /* The one object in the text; nothing but blanks may follow it. */
 static int parse_text(Parser *parser, const char *text, size_t size, json_object **ret)
 {
-        _cleanup_(json_putp) json_object *root = NULL;
+        _cleanup_json_ json_object *root = NULL;
         struct json_tokener *tokener;
         enum json_tokener_error error;
         size_t end;
@@ -337,7 +333,7 @@ static int parse_text(Parser *parser, const char *text, size_t size, json_object
 
 int health_parse(const char *text, size_t size, Health *ret, char **ret_error)
 {
-        _cleanup_(json_putp) json_object *root = NULL;
+        _cleanup_json_ json_object *root = NULL;
         _cleanup_(health_done) Health health = { 0 };
         Parser parser = { 0 };
         int r;

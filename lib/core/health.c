@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/core/health-fields.h"
+#include "lib/core/json-member.h"
 #include "lib/core/record.h"
 #include "lib/core/util.h"
 
@@ -86,64 +87,25 @@ void health_done(Health *health)
         *health = (Health){ 0 };
 }
 
-static void json_putp(json_object **object)
-{
-        (void)json_object_put(*object);
-}
-
-/* Takes the value over; NULL is JSON's null, which is why failed allocations are told apart by `is_null`. */
-static int add(json_object *object, const char *key, json_object *value, bool is_null)
-{
-        if (!value && !is_null)
-                return -ENOMEM;
-        if (json_object_object_add(object, key, value) < 0) {
-                (void)json_object_put(value);
-                return -ENOMEM;
-        }
-
-        return 0;
-}
-
-static int add_integer(json_object *object, const char *key, int64_t value)
-{
-        return add(object, key, json_object_new_int64(value), false);
-}
-
-static int add_time(json_object *object, const char *key, int64_t seconds)
-{
-        char text[RECORD_TIME_SIZE];
-
-        if (seconds == 0)
-                return add(object, key, NULL, true);
-
-        record_format_time(seconds, text);
-        return add(object, key, json_object_new_string(text), false);
-}
-
 static int add_field(json_object *object, const Field *field, const void *base)
 {
         const void *member = (const char *)base + field->offset;
-        const char *string;
 
         switch (field->type) {
         case FIELD_STRING:
-                string = *(char *const *)member;
-                return add(object, field->key, string ? json_object_new_string(string) : NULL,
-                           !string);
+                return json_add_string(object, field->key, *(char *const *)member);
         case FIELD_INTEGER:
-                return add_integer(object, field->key, *(const int64_t *)member);
+                return json_add_integer(object, field->key, *(const int64_t *)member);
         case FIELD_UNSIGNED:
-                return add_integer(object, field->key, *(const unsigned *)member);
+                return json_add_integer(object, field->key, *(const unsigned *)member);
         case FIELD_TIME:
-                return add_time(object, field->key, *(const int64_t *)member);
+                return json_add_time(object, field->key, *(const int64_t *)member);
         case FIELD_BOOLEAN:
-                return add(object, field->key, json_object_new_boolean(*(const bool *)member),
-                           false);
+                return json_add_boolean(object, field->key, *(const bool *)member);
         case FIELD_TRISTATE:
                 if (*(const int *)member < 0)
-                        return add(object, field->key, NULL, true);
-                return add(object, field->key, json_object_new_boolean(*(const int *)member > 0),
-                           false);
+                        return json_add_null(object, field->key);
+                return json_add_boolean(object, field->key, *(const int *)member > 0);
         }
 
         return -EINVAL;
@@ -164,12 +126,12 @@ static int add_fields(json_object *object, const Field *fields, size_t n, const 
 
 static int add_full_read(json_object *object, const HealthDomain *domain)
 {
-        _cleanup_(json_putp) json_object *read = NULL;
+        _cleanup_json_ json_object *read = NULL;
         char rate[64];
         int r;
 
         if (domain->full_read_objects < 0)
-                return add(object, "full_read", NULL, true);
+                return json_add_null(object, "full_read");
 
         read = json_object_new_object();
         if (!read)
@@ -178,21 +140,20 @@ static int add_full_read(json_object *object, const HealthDomain *domain)
         /* Written by hand: json-c shows all 17 digits of 1724.3. */
         (void)snprintf(rate, sizeof(rate), "%.1f", domain->full_read_rate);
 
-        r = add_integer(read, "objects", domain->full_read_objects);
+        r = json_add_integer(read, "objects", domain->full_read_objects);
         if (r >= 0)
-                r = add(read, "rate", json_object_new_double_s(domain->full_read_rate, rate),
-                        false);
+                r = json_add(read, "rate", json_object_new_double_s(domain->full_read_rate, rate));
         if (r >= 0)
-                r = add_time(read, "since", domain->full_read_since);
+                r = json_add_time(read, "since", domain->full_read_since);
         if (r < 0)
                 return r;
 
-        return add(object, "full_read", TAKE_PTR(read), false);
+        return json_add(object, "full_read", TAKE_PTR(read));
 }
 
 static int add_domain(json_object *array, const HealthDomain *domain, int64_t now)
 {
-        _cleanup_(json_putp) json_object *object = NULL;
+        _cleanup_json_ json_object *object = NULL;
         int64_t age = now > domain->last_poll_ok ? now - domain->last_poll_ok : 0;
         int r;
 
@@ -202,23 +163,16 @@ static int add_domain(json_object *array, const HealthDomain *domain, int64_t no
 
         r = add_fields(object, domain_fields, ARRAY_SIZE(domain_fields), domain);
         if (r >= 0)
-                r = add(object, "age_seconds",
-                        domain->last_poll_ok ? json_object_new_int64(age) : NULL,
-                        !domain->last_poll_ok);
+                r = domain->last_poll_ok ? json_add_integer(object, "age_seconds", age)
+                                         : json_add_null(object, "age_seconds");
         if (r >= 0)
                 r = add_full_read(object, domain);
-        if (r < 0)
-                return r;
-        if (json_object_array_add(array, object) < 0)
-                return -ENOMEM;
-
-        TAKE_PTR(object);
-        return 0;
+        return r < 0 ? r : json_append(array, TAKE_PTR(object));
 }
 
 static int add_domains(json_object *root, const Health *health)
 {
-        _cleanup_(json_putp) json_object *array = NULL;
+        _cleanup_json_ json_object *array = NULL;
         int r;
 
         array = json_object_new_array();
@@ -231,12 +185,12 @@ static int add_domains(json_object *root, const Health *health)
                         return r;
         }
 
-        return add(root, "domains", TAKE_PTR(array), false);
+        return json_add(root, "domains", TAKE_PTR(array));
 }
 
 static int add_counts(json_object *root, const Health *health)
 {
-        _cleanup_(json_putp) json_object *findings = NULL, *rules = NULL, *unknown = NULL;
+        _cleanup_json_ json_object *findings = NULL, *rules = NULL, *unknown = NULL;
         int r;
 
         findings = json_object_new_object();
@@ -247,24 +201,23 @@ static int add_counts(json_object *root, const Health *health)
 
         r = add_fields(findings, finding_fields, ARRAY_SIZE(finding_fields), health);
         for (size_t i = 0; i < health->n_rules && r >= 0; i++)
-                r = add_integer(rules, health->rules[i].rule, health->rules[i].count);
+                r = json_add_integer(rules, health->rules[i].rule, health->rules[i].count);
         for (size_t i = 0; i < health->n_unknown && r >= 0; i++)
-                r = add(unknown, health->unknown[i].rule,
-                        json_object_new_string(health->unknown[i].reason), false);
+                r = json_add_string(unknown, health->unknown[i].rule, health->unknown[i].reason);
         if (r < 0)
                 return r;
 
-        r = add(root, "findings", TAKE_PTR(findings), false);
+        r = json_add(root, "findings", TAKE_PTR(findings));
         if (r >= 0)
-                r = add(root, "rules", TAKE_PTR(rules), false);
+                r = json_add(root, "rules", TAKE_PTR(rules));
         if (r >= 0)
-                r = add(root, "rules_unknown", TAKE_PTR(unknown), false);
+                r = json_add(root, "rules_unknown", TAKE_PTR(unknown));
         return r;
 }
 
 static int format(const Health *health, bool is_file, char **ret)
 {
-        _cleanup_(json_putp) json_object *root = NULL;
+        _cleanup_json_ json_object *root = NULL;
         const char *text;
         char *copy;
         int r;
@@ -273,7 +226,7 @@ static int format(const Health *health, bool is_file, char **ret)
         if (!root)
                 return -ENOMEM;
 
-        r = add_integer(root, "schema", HEALTH_SCHEMA);
+        r = json_add_integer(root, "schema", HEALTH_SCHEMA);
         if (r >= 0)
                 r = add_fields(root, head_fields, ARRAY_SIZE(head_fields), health);
         if (r >= 0 && is_file)
@@ -281,7 +234,7 @@ static int format(const Health *health, bool is_file, char **ret)
         if (r >= 0)
                 r = add_domains(root, health);
         if (r >= 0)
-                r = add_integer(root, "objects", health->objects);
+                r = json_add_integer(root, "objects", health->objects);
         if (r >= 0)
                 r = add_counts(root, health);
         if (r >= 0)

@@ -6,36 +6,6 @@
 
 #include "lib/core/value-text.h"
 
-/*
- * json-c writes null for a missing object and also returns NULL when memory ran out, so the two
- * must be told apart here: only json_add_null() may add nothing.
- */
-static int json_add_null(json_object *object, const char *key)
-{
-        return json_object_object_add_ex(object, key, NULL, JSON_C_OBJECT_ADD_CONSTANT_KEY) < 0
-                       ? -ENOMEM
-                       : 0;
-}
-
-int json_add(json_object *object, const char *key, json_object *value)
-{
-        if (!value)
-                return -ENOMEM;
-
-        if (json_object_object_add_ex(object, key, value, JSON_C_OBJECT_ADD_CONSTANT_KEY) < 0) {
-                (void)json_object_put(value);
-                return -ENOMEM;
-        }
-
-        return 0;
-}
-
-int json_add_string(json_object *object, const char *key, const char *value)
-{
-        return value ? json_add(object, key, json_object_new_string(value))
-                     : json_add_null(object, key);
-}
-
 /* json-c takes an int for the length: what is longer than that is no value of a directory, but
  * might be asked all the same. */
 static json_object *json_new_text(const void *data, size_t size)
@@ -56,38 +26,6 @@ int json_add_bytes(json_object *object, const char *key, const void *data, size_
                 return r;
 
         return json_add(object, key, json_new_text(buffer.data, buffer.size));
-}
-
-int json_add_integer(json_object *object, const char *key, int64_t value)
-{
-        return json_add(object, key, json_object_new_int64(value));
-}
-
-int json_add_boolean(json_object *object, const char *key, bool value)
-{
-        return json_add(object, key, json_object_new_boolean(value));
-}
-
-int json_add_guid(json_object *object, const char *key, const Guid *guid)
-{
-        char string[GUID_STRING_SIZE];
-
-        if (guid_is_null(guid))
-                return json_add_null(object, key);
-
-        guid_format(guid, string);
-        return json_add_string(object, key, string);
-}
-
-int json_add_time(json_object *object, const char *key, int64_t seconds)
-{
-        char string[RECORD_TIME_SIZE];
-
-        if (seconds == 0)
-                return json_add_null(object, key);
-
-        record_format_time(seconds, string);
-        return json_add_string(object, key, string);
 }
 
 static int json_add_id(json_object *object, const char *key, uint64_t id)
@@ -118,22 +56,12 @@ static int json_holder(const RecordHolder *holder, json_object **ret)
             (r = json_add_string(object, "value", holder->value)) < 0 ||
             (r = json_add_time(object, "as_of", holder->as_of)) < 0 ||
             (r = json_add_string(object, "name", holder->name)) < 0 ||
-            (r = json_add_string(object, "user_principal_name", holder->user_principal_name)) <
-                    0 ||
+            (r = json_add_string(object, "user_principal_name", holder->user_principal_name)) < 0 ||
             (r = json_add_string(object, "state", holder->state)) < 0)
                 return r;
 
         *ret = TAKE_PTR(object);
         return 0;
-}
-
-static int json_array_take(json_object *array, json_object *element)
-{
-        if (element && json_object_array_add(array, element) == 0)
-                return 0;
-
-        (void)json_object_put(element);
-        return -ENOMEM;
 }
 
 static int json_add_holders(json_object *object, const Record *record)
@@ -150,7 +78,7 @@ static int json_add_holders(json_object *object, const Record *record)
                 r = json_holder(&record->others[i], &holder);
                 if (r < 0)
                         return r;
-                r = json_array_take(array, holder);
+                r = json_append(array, holder);
                 if (r < 0)
                         return r;
         }
@@ -212,6 +140,15 @@ int json_record(const Record *record, json_object **ret)
         return 0;
 }
 
+int json_append_record(json_object *array, const Record *record)
+{
+        json_object *element;
+        int r;
+
+        r = json_record(record, &element);
+        return r < 0 ? r : json_append(array, element);
+}
+
 static int json_values(const Object *object, AttributeId attribute, json_object **ret)
 {
         _cleanup_json_ json_object *array = json_object_new_array();
@@ -229,7 +166,7 @@ static int json_values(const Object *object, AttributeId attribute, json_object 
                 r = value_text(attribute, (Slice){ values[i].data, values[i].size }, &buffer);
                 if (r < 0)
                         return r;
-                r = json_array_take(array, json_new_text(buffer.data, buffer.size));
+                r = json_append(array, json_new_text(buffer.data, buffer.size));
                 if (r < 0)
                         return r;
         }

@@ -7,8 +7,7 @@
  * because Record and value_text() promise it.
  */
 
-#include <json-c/json.h>
-
+#include "lib/core/json-member.h"
 #include "lib/core/object.h"
 #include "lib/core/record.h"
 
@@ -24,23 +23,8 @@ int json_record(const Record *record, json_object **ret);
  */
 int json_attributes(const Object *object, json_object **ret);
 
-/*
- * Members for other shapes, each under a key that outlives the object. 0 or -ENOMEM. NULL strings,
- * null GUIDs and times of 0 become null.
- */
-int json_add_string(json_object *object, const char *key, const char *value);
-int json_add_bytes(json_object *object, const char *key, const void *data,
-                   size_t size); /* escaped where it is no text */
-int json_add_integer(json_object *object, const char *key, int64_t value);
-int json_add_boolean(json_object *object, const char *key, bool value);
-int json_add_guid(json_object *object, const char *key, const Guid *guid);
-int json_add_time(json_object *object, const char *key, int64_t seconds);
+/* A member of any bytes; escaped where they are no text. 0 or -ENOMEM. */
+int json_add_bytes(json_object *object, const char *key, const void *data, size_t size);
 
-/* Takes the value over, whatever happens. A NULL value is a failed allocation: -ENOMEM. */
-int json_add(json_object *object, const char *key, json_object *value);
-
-static inline void json_putp(json_object **object)
-{
-        (void)json_object_put(*object);
-}
-#define _cleanup_json_ _cleanup_(json_putp)
+/* A FINDING more. 0 or -ENOMEM. */
+int json_append_record(json_object *array, const Record *record);

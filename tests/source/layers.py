@@ -21,7 +21,7 @@ LIBRARIES = {
         "*": [],
         "text*.c unicode.c": ["unistring/version.h", "unicase.h", "unictype.h", "uninorm.h", "unistr.h", "uniwidth.h"],
         "address*.c": ["libpsl.h", "unistr.h"],
-        "json.[ch] health.c health-parse.c": ["json-c/json.h"],
+        "json-member.[ch] health.c health-parse.c": ["json-c/json.h"],
         "inventory*.[ch] sync-error-row.c": ["json-c/json.h"],
         "sync-error-xml.c": ["expat.h"],
         "dn.c": ["ldap.h"],
