@@ -15,17 +15,15 @@
 
 #define HOLDERS_MAX                                                                                \
         64 /* of one value: the cloud keeps its values unique, but for the deleted ones */
-#define WALK_ROWS 64
 
 typedef struct CloudBench {
         bool is_ready;
         CloudSettings settings;
         CloudRow row; /* scratch */
-        CloudRow walked[WALK_ROWS];
         Judged judged;
         Buffer value;
 
-        /* Of the key under way. */
+        /* Of the key under way; of the walk through all of them, before any key is. */
         CloudRow rows[HOLDERS_MAX];
         CloudHolder holders[HOLDERS_MAX];
         Buffer folded[HOLDERS_MAX], exact[HOLDERS_MAX];
@@ -47,8 +45,6 @@ void cloud_bench_free(CloudBench *bench)
                 buffer_done(&bench->folded[i]);
                 buffer_done(&bench->exact[i]);
         }
-        for (size_t i = 0; i < WALK_ROWS; i++)
-                cloud_row_done(&bench->walked[i]);
         cloud_row_done(&bench->row);
         judged_done(&bench->judged);
         buffer_done(&bench->value);
@@ -280,14 +276,14 @@ static int apply_cloud_id(Apply *apply, int64_t id)
 /* All of them: the inventory is new, or a domain is. */
 static int apply_cloud_all(Apply *apply, Budget *budget)
 {
-        CloudRow *rows = apply->cloud->walked;
+        CloudRow *rows = apply->cloud->rows;
         int n;
 
         do {
                 if (budget_is_spent(budget))
                         return APPLY_MORE;
 
-                n = cloud_walk(apply->store, apply->last_object, rows, WALK_ROWS);
+                n = cloud_walk(apply->store, apply->last_object, rows, HOLDERS_MAX);
                 for (int i = 0; i < n; i++) {
                         int r = apply_cloud_row(apply, &rows[i], true);
 
