@@ -4,70 +4,27 @@
 second for it at a time, says who is in the way, goes on living, and has lost nothing when it is let in again."""
 
 import pathlib
-import shutil
-import signal
 import sqlite3
-import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'integration'))
-from fakedc import PATIENCE, FakeDc, wait_until
+from fakedc import Running, wait_until
 
-SCAND, SCANCTL, FAKEDC = sys.argv[1:4]
+Running.SCAND, Running.SCANCTL, Running.FAKEDC = sys.argv[1:4]
 del sys.argv[1:4]
 
 # More than the second for which SQLite waits, several times.
 HELD = 4
 
 
-class Holder(unittest.TestCase):
+class Holder(Running):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='scand-holder.'))
-        self.addCleanup(shutil.rmtree, self.folder)
-        for name in 'state', 'run':
-            (self.folder / name).mkdir()
-        self.server = FakeDc(FAKEDC, self.folder)
-        self.addCleanup(self.server.close)
-        self.config = self.folder / 'scand.conf'
-        self.config.write_text(f'[scand]\nStateDirectory={self.folder}/state\nRuntimeDirectory={self.folder}/run\n{self.server.section()}'
-                               '[tenant]\nInitialDomain=contoso.onmicrosoft.com\n')
-        self.database = self.folder / 'state/scand.db'
-        self.log = open(self.folder / 'log', 'wb')
-        self.addCleanup(self.log.close)
-        self.scand = subprocess.Popen([SCAND, '--config', self.config], stderr=self.log, stdout=self.log)
-        self.addCleanup(self.stop)
+        super().setUp()
+        self.start()
         wait_until(self.text, self.is_current)
-
-    def stop(self):
-        if self.scand.poll() is None:
-            self.scand.send_signal(signal.SIGTERM)
-            self.assertEqual(self.scand.wait(PATIENCE), 0)
-
-    def text(self):
-        return (self.folder / 'log').read_text()
-
-    def ask(self, sql):
-        try:
-            database = sqlite3.connect(f'file:{self.database}?mode=ro', uri=True)
-        except sqlite3.OperationalError:
-            return None
-        try:
-            return database.execute(sql).fetchone()[0]
-        except sqlite3.OperationalError:
-            return None  # it is being made
-        finally:
-            database.close()
-
-    def scanctl(self, *arguments):
-        done = subprocess.run([SCANCTL, '--config', self.config, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False)
-        self.assertIn(done.returncode, (0, 1), done.stderr)
-        return done.stdout
-
-    def is_current(self):
-        return (self.ask('SELECT max(watermark) FROM v_domain WHERE is_ready') or 0) >= int(self.server.command('usn')[0])
+        self.database = self.state / 'scand.db'
 
     def test_who_holds_it_longer_than_a_second_is_waited_for(self):
         other = sqlite3.connect(self.database, isolation_level=None)

@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""What the tests share that need no Samba: a fake domain controller of tests/fakedc, what is said to it, and waiting for things to come true."""
+"""What the tests share that need no Samba: a fake domain controller of tests/fakedc, what is said to it, a scand that follows it, and waiting for
+things to come true."""
 
+import os
+import pathlib
+import shutil
+import signal
+import sqlite3
 import subprocess
+import tempfile
 import time
+import unittest
 
 PATIENCE = 120
 
@@ -57,3 +65,74 @@ class FakeDc:
         self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
+
+
+class Running(unittest.TestCase):
+    """Each test has a domain controller, and a scand that follows it once start() was called. The programs are the test's arguments."""
+
+    SCAND = SCANCTL = FAKEDC = None
+    TENANT = 'InitialDomain=contoso.onmicrosoft.com\n'
+    OPTIONS = ''  # of [scand]
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='scand-running.'))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.server = self.make_server()
+        self.addCleanup(self.server.close)
+        self.log = open(self.folder / 'log', 'ab')
+        self.addCleanup(self.log.close)
+
+    def make_server(self):
+        return FakeDc(self.FAKEDC, self.folder)
+
+    def start(self, name=''):
+        """With configuration, database and health of this name; what an earlier one of the name left is there."""
+        self.state, self.runtime, self.config = (self.folder / f'{name}{kind}' for kind in ('state', 'run', 'scand.conf'))
+        for folder in self.state, self.runtime:
+            folder.mkdir(exist_ok=True)
+        self.config.write_text(f'[scand]\nStateDirectory={self.state}\nRuntimeDirectory={self.runtime}\n{self.OPTIONS}'
+                               f'{self.server.section()}[tenant]\n{self.TENANT}')
+        self.scand = subprocess.Popen([self.SCAND, '--config', self.config], stderr=self.log, stdout=self.log)
+        self.addCleanup(self.stop, self.scand)
+
+    def stop(self, process=None):
+        process = process or self.scand
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(PATIENCE), 0)
+
+    def scanctl(self, *arguments, code=0):
+        """What it prints: as text, or on standard error where it fails."""
+        done = subprocess.run([self.SCANCTL, '--config', self.config, *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE,
+                              check=False, env=os.environ | {'LC_ALL': 'C.UTF-8'})
+        self.assertEqual(done.returncode, code, (arguments, done))
+        return done.stderr if code else done.stdout
+
+    def text(self):
+        """Of the log."""
+        return (self.folder / 'log').read_text()
+
+    def health(self):
+        try:
+            return (self.runtime / 'health.json').read_bytes()
+        except FileNotFoundError:
+            return b''
+
+    def wait_following(self):
+        wait_until(self.text, lambda: b'"following"' in self.health())
+
+    def ask(self, sql):
+        """The one value; None while the database is being made."""
+        try:
+            database = sqlite3.connect(f'file:{self.state}/scand.db?mode=ro', uri=True)
+        except sqlite3.OperationalError:
+            return None
+        try:
+            return database.execute(sql).fetchone()[0]
+        except sqlite3.OperationalError:
+            return None
+        finally:
+            database.close()
+
+    def is_current(self):
+        return (self.ask('SELECT max(watermark) FROM v_domain WHERE is_ready') or 0) >= int(self.server.command('usn')[0])

@@ -9,64 +9,35 @@ monitoring must not get to see them.
 import os
 import pathlib
 import secrets
-import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 import unittest
 
-from fakedc import PATIENCE, FakeDc, wait_until
+from fakedc import FakeDc, Running, wait_until
 
-SCAND, SCANCTL, CHECK_SCAND, FAKEDC = sys.argv[1:5]
+Running.SCAND, Running.SCANCTL, CHECK_SCAND, Running.FAKEDC = sys.argv[1:5]
 del sys.argv[1:5]
 
 NAME = b'Telltale Person'
 
 
-class Secrets(unittest.TestCase):
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='scand-planted.'))
-        self.addCleanup(shutil.rmtree, self.folder)
-        for name in 'state', 'run':
-            (self.folder / name).mkdir()
+class Secrets(Running):
+    OPTIONS = 'LogLevel=debug\n'
+
+    def make_server(self):
         # Whatever form it would take somewhere: it has nothing that JSON, SQL or a log would escape.
         self.password = 'Planted' + secrets.token_hex(12)
-        self.server = FakeDc(FAKEDC, self.folder, password=self.password, people=20)
-        self.addCleanup(self.server.close)
-        (self.folder / 'scand.conf').write_text(
-            f'[scand]\nStateDirectory={self.folder}/state\nRuntimeDirectory={self.folder}/run\nLogLevel=debug\n'
-            f'{self.server.section()}[tenant]\nInitialDomain=contoso.onmicrosoft.com\n')
-        self.log = open(self.folder / 'log', 'wb')
-        self.addCleanup(self.log.close)
-
-    def start(self):
-        self.scand = subprocess.Popen([SCAND, '--config', self.folder / 'scand.conf'], stderr=self.log, stdout=self.log)
-        self.addCleanup(self.stop)
-
-    def stop(self):
-        if self.scand.poll() is None:
-            self.scand.send_signal(signal.SIGTERM)
-            self.assertEqual(self.scand.wait(PATIENCE), 0)
-
-    def text(self):
-        return (self.folder / 'log').read_text()
+        return FakeDc(self.FAKEDC, self.folder, password=self.password, people=20)
 
     def wait_log(self, words):
         wait_until(lambda: f'"{words}" in the log:\n{self.text()}', lambda: words in self.text())
 
-    def health(self):
-        try:
-            return (self.folder / 'run/health.json').read_bytes()
-        except FileNotFoundError:
-            return b''
-
     def printed(self):
         """What people and monitoring are shown."""
-        configured = ['--config', self.folder / 'scand.conf']
-        commands = [[SCANCTL, *configured, *verb] for verb in (['status'], ['status', '--json'], ['findings', '--json', '--all'],
+        configured = ['--config', self.config]
+        commands = [[self.SCANCTL, *configured, *verb] for verb in (['status'], ['status', '--json'], ['findings', '--json', '--all'],
                                                                ['show', 'CN=User 1,OU=People,DC=corp,DC=example'])]
-        commands.append([CHECK_SCAND, '--file', self.folder / 'run/health.json'])
+        commands.append([CHECK_SCAND, '--file', self.runtime / 'health.json'])
         output = b''
         for command in commands:
             result = subprocess.run(command, capture_output=True, check=False)
@@ -89,7 +60,7 @@ class Secrets(unittest.TestCase):
 
     def test_a_right_password_is_nowhere(self):
         self.start()
-        wait_until(self.text, lambda: b'"following"' in self.health())
+        self.wait_following()
         self.assert_nowhere(self.password.encode(), but=[self.server.password_file])
         status = pathlib.Path(f'/proc/{self.scand.pid}/status').read_text()
         self.assertIn('NoNewPrivs:\t1', status)
@@ -97,7 +68,7 @@ class Secrets(unittest.TestCase):
         limits = pathlib.Path(f'/proc/{self.scand.pid}/limits').read_text()
         self.assertRegex(limits, r'Max core file size +0 +0 ')
         # Nobody else's, database and folder; the socket is for owner and group.
-        modes = {path.name: path.stat().st_mode & 0o777 for path in (self.folder / 'state').iterdir()}
+        modes = {path.name: path.stat().st_mode & 0o777 for path in self.state.iterdir()}
         self.assertTrue(modes)
         self.assertFalse({name: oct(mode) for name, mode in modes.items() if mode & 0o027})
 
@@ -110,7 +81,7 @@ class Secrets(unittest.TestCase):
         self.assert_nowhere(wrong.encode(), but=[self.server.password_file])
         # Nothing is kept of it: the next attempt opens the file again.
         self.server.give(self.password)
-        wait_until(self.text, lambda: b'"following"' in self.health())
+        self.wait_following()
         self.assert_nowhere(self.password.encode(), but=[self.server.password_file])
 
     def test_a_name_in_a_servers_refusal_of_the_bind_is_not_for_monitoring(self):
@@ -126,7 +97,7 @@ class Secrets(unittest.TestCase):
         health = wait_until(self.text, lambda: (lambda text: text if b'"last_error":null' not in text.replace(b' ', b'') else b'')(self.health()))
         self.assertNotIn(NAME, health)
         self.assertNotIn(b'CN=', health)
-        result = subprocess.run([CHECK_SCAND, '--file', self.folder / 'run/health.json'], capture_output=True, check=False)
+        result = subprocess.run([CHECK_SCAND, '--file', self.runtime / 'health.json'], capture_output=True, check=False)
         self.assertGreater(len(result.stdout), 10)
         self.assertNotIn(NAME, result.stdout + result.stderr)
         for path in self.folder.rglob('*'):
@@ -136,8 +107,8 @@ class Secrets(unittest.TestCase):
     def test_health_names_nobody(self):
         """Every value that the directory holds about people: none of it is in health, nor in the metrics."""
         self.start()
-        wait_until(self.text, lambda: b'"following"' in self.health())
-        health = self.health() + (self.folder / 'run/scand.prom').read_bytes()
+        self.wait_following()
+        health = self.health() + (self.runtime / 'scand.prom').read_bytes()
         self.assertIn(b'corp.example', health)
         for n in range(1, 21):
             for form in f'User {n}"', f'User {n},', f'user{n}@':

@@ -92,7 +92,7 @@ class Daemon(Running):
         wait_until("it is seen", lambda: "CN=User 5" in {name for _, name, *_ in self.findings()})
         followed = self.findings()
         self.stop(self.scand)
-        self.start("second")
+        self.start("second-")
         self.scanctl("cloud", "import", self.export("new.json", [other]), groups)
         self.assertEqual(self.findings(), followed)
 
@@ -103,7 +103,7 @@ class Daemon(Running):
         synced = cloud_user(9, "synced@contoso.com", "user7@contoso.com", onPremisesImmutableId=same, onPremisesSyncEnabled=True)
         (self.folder / "second-state/cloud").mkdir(parents=True)
         shutil.copy(self.export("users.json", [synced]), self.folder / "second-state/cloud/users.json")
-        self.start("second")
+        self.start("second-")
         wait_until("it is in the way", lambda: ("cloud-soft-match-conflict", "CN=User 7") in self.rules())
         self.command("ldif dn: CN=Owner,OU=People,DC=contoso,DC=com\\nobjectClass: user\\nsAMAccountName: owner\\nuserPrincipalName: owner@contoso.com\\n"
                      f"userAccountControl: 512\\nmS-DS-ConsistencyGuid:: {same}")
