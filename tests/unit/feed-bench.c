@@ -33,13 +33,14 @@ static Fault next_fault(Client *which, const FeedRequest *request, void *userdat
 
 static const ClientOps ops = { .fault = next_fault };
 
+void expect_fault(Fault fault, int sort, int at)
+{
+        trouble = (Trouble){ .fault = fault, .at = at, .sort = sort };
+}
+
 void expect_trouble(FaultType type, int sort, int at)
 {
-        trouble.fault = (Fault){ .type = type, .code = 51 };
-        trouble.at = at;
-        trouble.sort = sort;
-        trouble.meanwhile = NULL;
-        trouble.stays = false;
+        expect_fault((Fault){ .type = type, .code = 51 }, sort, at);
 }
 
 void meanwhile(int sort, void (*function)(void))

@@ -34,8 +34,9 @@ typedef struct Trouble {
 
 extern Trouble trouble;
 
-/* It breaks so at the nth request of a sort (-1: any), counted from 0, once. */
+/* It breaks so at the nth request of a sort (-1: any), counted from 0, once; and the same for a fault that has more to it. */
 void expect_trouble(FaultType type, int sort, int at);
+void expect_fault(Fault fault, int sort, int at);
 
 /* The function is called before the answer to the next request of a sort (-1: any). */
 void meanwhile(int sort, void (*function)(void));

@@ -7,22 +7,10 @@
 #include "lib/state/event.h"
 #include "lib/state/query.h"
 #include "lib/state/retain.h"
-#include "tests/unit/apply-lab.h"
+#include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
 
 #define DAY INT64_C(86400)
-
-static Lab lab;
-
-static void set_up(void)
-{
-        lab_init(&lab, 2);
-}
-
-static void tear_down(void)
-{
-        lab_done(&lab);
-}
 
 static int add_user(unsigned domain, const char *name, const char *login)
 {
@@ -470,7 +458,7 @@ Suite *test_suite(void)
         TCase *tcase = tcase_create("acceptance");
 
         (void)test_seed(); /* one for all, which fork into processes of their own */
-        tcase_add_checked_fixture(tcase, set_up, tear_down);
+        tcase_add_checked_fixture(tcase, two_domains, tear_down);
         tcase_add_test(tcase, what_is_accepted_is_neither_listed_nor_counted);
         tcase_add_test(tcase, a_record_says_until_when_who_and_why);
         tcase_add_test(tcase, it_holds_over_closing_opening_again_and_a_full_read);

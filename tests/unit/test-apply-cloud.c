@@ -13,10 +13,8 @@
 #include "lib/core/value-text.h"
 #include "lib/state/cloud-import.h"
 #include "lib/state/cloud-orphan.h"
-#include "tests/unit/apply-lab.h"
+#include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
-
-static Lab lab;
 
 static void set_up(void)
 {
@@ -25,11 +23,6 @@ static void set_up(void)
                       "[tenant]\nInitialDomain=c.onmicrosoft.com\nVerifiedDomain=c.com\n"
                       "SourceAnchor=mS-DS-ConsistencyGuid\n",
                       NULL, NULL);
-}
-
-static void tear_down(void)
-{
-        lab_done(&lab);
 }
 
 static int add_user(unsigned domain, const char *name, const char *address)

@@ -5,20 +5,8 @@
 
 #include "lib/state/event.h"
 #include "lib/state/store.h"
-#include "tests/unit/apply-lab.h"
+#include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
-
-static Lab lab;
-
-static void one_domain(void)
-{
-        lab_init(&lab, 1);
-}
-
-static void tear_down(void)
-{
-        lab_done(&lab);
-}
 
 /* Size. */
 

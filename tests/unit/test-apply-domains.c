@@ -3,20 +3,8 @@
 #include <stdio.h>
 
 #include "lib/state/event.h"
-#include "tests/unit/apply-lab.h"
+#include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
-
-static Lab lab;
-
-static void two_domains(void)
-{
-        lab_init(&lab, 2);
-}
-
-static void tear_down(void)
-{
-        lab_done(&lab);
-}
 
 /* Several domains. */
 

@@ -8,7 +8,7 @@
 
 #include "lib/state/event.h"
 #include "lib/state/store-internal.h"
-#include "tests/unit/apply-lab.h"
+#include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
 
 enum {
@@ -16,18 +16,7 @@ enum {
         PART = 1000, /* holders that are in memory together */
 };
 
-static Lab lab;
 static int nodes[MANY];
-
-static void set_up(void)
-{
-        lab_init(&lab, 1);
-}
-
-static void tear_down(void)
-{
-        lab_done(&lab);
-}
 
 static void share(unsigned number)
 {
@@ -207,7 +196,7 @@ Suite *test_suite(void)
         Suite *suite = suite_create("apply-many");
         TCase *test = tcase_create("many");
 
-        tcase_add_checked_fixture(test, set_up, tear_down);
+        tcase_add_checked_fixture(test, one_domain, tear_down);
         tcase_set_timeout(test, 120);
         tcase_add_test(test, they_come_and_go_one_by_one_and_all_at_once);
         tcase_add_test(test, one_changes_what_is_said_of_all);

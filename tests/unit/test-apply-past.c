@@ -14,10 +14,8 @@
 #include "lib/state/measure.h"
 #include "lib/state/retain.h"
 #include "lib/state/trace.h"
-#include "tests/unit/apply-lab.h"
+#include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
-
-static Lab lab;
 
 static void set_up(void)
 {
@@ -26,11 +24,6 @@ static void set_up(void)
                       "[tenant]\nVerifiedDomain=contoso.com\nSourceAnchor=mS-DS-ConsistencyGuid\n",
                       NULL, NULL);
         lab.now = 1795262400; /* 2026-11-21T12:00:00Z */
-}
-
-static void tear_down(void)
-{
-        lab_done(&lab);
 }
 
 static int add_user(const char *name, const char *more)
@@ -244,7 +237,8 @@ START_TEST(what_is_forgotten_on_request_is_gone_with_all_that_happened)
         lab_poll(&lab, 0);
 
         /* Who is there would be read again. */
-        ck_assert_int_eq(retain_forget(lab.store, lab.config, lab.now, &guid, &forgotten), RETAIN_ALIVE);
+        ck_assert_int_eq(retain_forget(lab.store, lab.config, lab.now, &guid, &forgotten),
+                         RETAIN_ALIVE);
         ck_assert_int_eq(forgotten.objects, -1);
         ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object"), 2);
 
@@ -255,10 +249,17 @@ START_TEST(what_is_forgotten_on_request_is_gone_with_all_that_happened)
         ck_assert_int_eq(forgotten.objects, 1);
         ck_assert_int_gt(forgotten.events, 1);
         ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object"), 1);
-        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM claim WHERE object NOT IN (SELECT id FROM object)"), 0);
-        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM finding WHERE object & 268435455 <> 0 "
-                                         "AND object NOT IN (SELECT id FROM object)"), 0);
-        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM event WHERE dn LIKE '%%anna%%' OR value LIKE '%%anna%%'"), 0);
+        ck_assert_int_eq(
+                lab_count(&lab,
+                          "SELECT count(*) FROM claim WHERE object NOT IN (SELECT id FROM object)"),
+                0);
+        ck_assert_int_eq(lab_count(&lab,
+                                   "SELECT count(*) FROM finding WHERE object & 268435455 <> 0 "
+                                   "AND object NOT IN (SELECT id FROM object)"),
+                         0);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM event WHERE dn LIKE '%%anna%%' OR "
+                                         "value LIKE '%%anna%%'"),
+                         0);
         ck_assert_int_gt(lab_count(&lab, "SELECT count(*) FROM event WHERE dn LIKE '%%bert%%'"), 0);
 
         /* Where deletions can be seen the directory goes on telling of it; nobody listens. */

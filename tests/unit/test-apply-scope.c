@@ -3,20 +3,8 @@
 #include <string.h>
 
 #include "lib/state/event.h"
-#include "tests/unit/apply-lab.h"
+#include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
-
-static Lab lab;
-
-static void one_domain(void)
-{
-        lab_init(&lab, 1);
-}
-
-static void tear_down(void)
-{
-        lab_done(&lab);
-}
 
 /* Selection. */
 

@@ -3,25 +3,8 @@
 #include <stdlib.h>
 
 #include "lib/state/event.h"
-#include "tests/unit/apply-lab.h"
+#include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
-
-static Lab lab;
-
-static void one_domain(void)
-{
-        lab_init(&lab, 1);
-}
-
-static void two_domains(void)
-{
-        lab_init(&lab, 2);
-}
-
-static void tear_down(void)
-{
-        lab_done(&lab);
-}
 
 /* First read. */
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "lib/state/query.h"
-#include "tests/unit/apply-lab.h"
+#include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
 
 #define LONG_FROM_NOW INT64_C(4102444800)
@@ -15,8 +15,6 @@
 enum {
         STALE = 2000000000,
 };
-
-static Lab lab;
 
 static void add_user(unsigned domain, const char *name, const char *address)
 {
@@ -35,7 +33,8 @@ static void add_user(unsigned domain, const char *name, const char *address)
 static void set_up(void)
 {
         lab_init(&lab, 2);
-        lab.config->tenant.user_match_is_set = true; /* to none: what two users share is a dispute for certain */
+        lab.config->tenant.user_match_is_set =
+                true; /* to none: what two users share is a dispute for certain */
         add_user(0, "a", "here@contoso.com");
         add_user(0, "b", "here@contoso.com");
         add_user(0, "c", "both@contoso.com");
@@ -49,11 +48,6 @@ static void set_up(void)
                 lab.domains[i].domain.stale_after = LONG_FROM_NOW;
                 ck_assert_int_eq(domain_save(lab.store, &lab.domains[i].domain), 0);
         }
-}
-
-static void tear_down(void)
-{
-        lab_done(&lab);
 }
 
 /* What is shown of the finding of a rule on an object: its certainty, and the detail. */

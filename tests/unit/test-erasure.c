@@ -7,13 +7,12 @@
 #include "lib/state/cache.h"
 #include "lib/state/erasure.h"
 #include "lib/state/untold.h"
-#include "tests/unit/apply-lab.h"
+#include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
 
 #define CORP  0
 #define SALES 1
 
-static Lab lab;
 static int64_t sales_id;
 
 static void add_user(unsigned domain, int parent, const char *name, const char *address)
@@ -147,11 +146,6 @@ static void set_up(void)
                                (int)lab.domains[domain].domain.id);
                 accept_first(where);
         }
-}
-
-static void tear_down(void)
-{
-        lab_done(&lab);
 }
 
 /* Its section is taken out of the configuration. */

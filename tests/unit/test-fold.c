@@ -8,25 +8,18 @@
 
 #include "lib/state/event.h"
 #include "lib/state/query.h"
-#include "tests/unit/apply-lab.h"
+#include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
 
 #define MANY 150 /* more than events are told one by one */
 
 #define TENANT "[tenant]\nInitialDomain=contoso.onmicrosoft.com\nVerifiedDomain=contoso.com\n"
 
-static Lab lab;
-
 static void set_up(void)
 {
         lab_init(&lab, 2);
         lab_configure(&lab, TENANT, NULL, NULL);
         lab_read(&lab, 1);
-}
-
-static void tear_down(void)
-{
-        lab_done(&lab);
 }
 
 /* Somebody who signs in with this suffix, and has a secondary address at another domain (NULL: none). */
@@ -79,7 +72,8 @@ static void expect_fresh(void)
         _cleanup_free_ char *dump = lab_dump(&lab), *fresh = lab_dump_fresh(&lab);
 
         for (size_t i = 0; dump[i] || fresh[i]; i++)
-                ck_assert_msg(dump[i] == fresh[i], "%.200s\nfresh: %.200s", dump + (i > 100 ? i - 100 : 0), fresh + (i > 100 ? i - 100 : 0));
+                ck_assert_msg(dump[i] == fresh[i], "%.200s\nfresh: %.200s",
+                              dump + (i > 100 ? i - 100 : 0), fresh + (i > 100 ? i - 100 : 0));
 }
 
 START_TEST(many_who_sign_in_with_the_domains_own_name_are_one_notice)

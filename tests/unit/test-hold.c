@@ -11,7 +11,7 @@
 #include "lib/state/hold.h"
 #include "lib/state/query.h"
 #include "lib/state/retain.h"
-#include "tests/unit/apply-lab.h"
+#include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
 
 #define DISPUTE "smtp-address-not-unique"
@@ -20,26 +20,9 @@
 #define SID_ONE "010500000000000515000000010000000200000003000000e8030000"
 #define SID_TWO "010500000000000515000000010000000200000003000000e9030000"
 
-static Lab lab;
-
-static void one_domain(void)
-{
-        lab_init(&lab, 1);
-}
-
-static void two_domains(void)
-{
-        lab_init(&lab, 2);
-}
-
 static void in_a_file(void)
 {
         lab_init_file(&lab, 1);
-}
-
-static void tear_down(void)
-{
-        lab_done(&lab);
 }
 
 static int add_user(unsigned domain, const char *name, const char *address)

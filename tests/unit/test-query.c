@@ -4,20 +4,8 @@
 #include <string.h>
 
 #include "lib/state/query.h"
-#include "tests/unit/apply-lab.h"
+#include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
-
-static Lab lab;
-
-static void set_up(void)
-{
-        lab_init(&lab, 2);
-}
-
-static void tear_down(void)
-{
-        lab_done(&lab);
-}
 
 static int add_user(unsigned domain, int parent, const char *name, const char *address)
 {
@@ -498,7 +486,7 @@ Suite *test_suite(void)
         Suite *suite = suite_create("query");
         TCase *tcase = tcase_create("query");
 
-        tcase_add_checked_fixture(tcase, set_up, tear_down);
+        tcase_add_checked_fixture(tcase, two_domains, tear_down);
         tcase_add_test(tcase, every_holder_of_a_value_is_named_and_nobody_else);
         tcase_add_test(tcase, who_is_out_of_scope_or_deleted_disputes_nothing);
         tcase_add_test(tcase, the_two_halves_of_a_person_do_not_dispute_with_each_other);

@@ -8,81 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/state/cache.h"
-#include "tests/simulate/client.h"
-#include "tests/simulate/compare.h"
 #include "tests/unit/check-main.h"
+#include "tests/unit/feed-bench.h"
 
-enum {
-        MINUTE = 60 * 1000,
-        HOUR = 60 * MINUTE,
-        DAY = 24 * HOUR,
-        PAGE_SIZE = 4,
-        N_USERS = 9,
-        N_OBJECTS = N_USERS + 2,
-};
-
-static Directory directory;
-static Client client;
-static unsigned unit, users[N_USERS], group, contact;
-static char folder[] = "/tmp/scand-test-reconcile-XXXXXX", database[64];
-
-/* What goes wrong at the nth request of a sort, or of all. */
-static struct {
-        Fault fault;
-        int at;   /* counted down; -1: never */
-        int sort; /* -1: any */
-} trouble;
-
-static Fault next_fault(Client *which, const FeedRequest *request, void *userdata)
-{
-        if (trouble.at < 0 ||
-            (trouble.sort >= 0 && request_sort(request) != (RequestSort)trouble.sort))
-                return (Fault){};
-        return trouble.at-- == 0 ? trouble.fault : (Fault){};
-}
-
-static const ClientOps ops = { .fault = next_fault };
-
-static void expect_trouble(Fault fault, int sort, int at)
-{
-        trouble.fault = fault;
-        trouble.sort = sort;
-        trouble.at = at;
-}
-
-static unsigned add(Kind kind, unsigned parent)
-{
-        int object = directory_add(&directory, 0, kind, parent);
-
-        ck_assert_int_ge(object, 0);
-        return (unsigned)object;
-}
-
-static void write_mail(unsigned controller, unsigned object, unsigned address)
-{
-        directory_write(&directory, controller, object, FIELD_MAIL, address);
-}
-
-static FeedStatus status(void)
-{
-        FeedStatus status;
-
-        feed_status(client.feed, &status);
-        return status;
-}
-
-static const char *failure(void)
-{
-        return feed_failure_code(feed_failure(client.feed));
-}
-
-static void expect_right(unsigned controller)
-{
-        ck_assert_uint_eq(compare_cache(&client, controller, stderr), 0);
-}
+#define N_OBJECTS (N_USERS + 2)
 
 static void expect_counts(int64_t missed, int64_t differences)
 {
@@ -98,34 +29,14 @@ static void poll_well(void)
 
 static void replicate_all(void)
 {
-        directory_replicate(&directory, 0, 1, -1);
-        directory_replicate(&directory, 1, 0, -1);
+        replicate(0, 1);
+        replicate(1, 0);
 }
 
-/* Read once, and followed for so long that nothing of it can come late any more. */
-static void setup(void)
+/* Followed for so long that nothing of the first read can come late any more. */
+static void setup_followed(void)
 {
-        strcpy(folder + strlen(folder) - 6, "XXXXXX");
-        ck_assert_ptr_nonnull(mkdtemp(folder));
-        snprintf(database, sizeof(database), "%s/scand.db", folder);
-
-        directory_init(&directory, 2, 42);
-        unit = add(KIND_CONTAINER, OBJECT_HEAD);
-        for (unsigned i = 0; i < N_USERS; i++) {
-                users[i] = add(KIND_USER, unit);
-                write_mail(0, users[i], i + 1);
-        }
-        group = add(KIND_GROUP, OBJECT_USERS);
-        contact = add(KIND_CONTACT, unit);
-        replicate_all();
-
-        trouble.at = -1;
-        client_init(&client, &directory, 1);
-        client.ops = &ops;
-        client.config->page_size = PAGE_SIZE;
-        client_start(&client, database);
-        client_connect(&client, 0);
-        ck_assert_int_eq(client_run(&client), CLIENT_WAITING);
+        setup_file();
         for (unsigned i = 0; i < 6; i++) {
                 if (i < 3)
                         write_mail(0, users[N_USERS - 1], 5 + i);
@@ -136,13 +47,6 @@ static void setup(void)
         }
         expect_right(0);
         memset(client.n_asked, 0, sizeof(client.n_asked));
-}
-
-static void teardown(void)
-{
-        client_done(&client);
-        folder_clear(folder);
-        ck_assert_int_eq(rmdir(folder), 0);
 }
 
 static ClientTurn run_reconcile(bool accept_deletions)
@@ -291,7 +195,7 @@ START_TEST(it_may_break_at_any_request_and_following_goes_on)
 
                 write_mail(0, users[0], 1 + (unsigned)at % 11);
                 make_older(users[1]);
-                expect_trouble(faults[_i], -1, at);
+                expect_fault(faults[_i], -1, at);
                 (void)run_reconcile(false);
                 if (trouble.at >= 0)
                         break;
@@ -316,7 +220,7 @@ END_TEST
 
 START_TEST(an_answer_without_anything_in_it_is_refused)
 {
-        expect_trouble((Fault){ .type = FAULT_EMPTY }, REQUEST_OVERLAP, 0);
+        expect_fault((Fault){ .type = FAULT_EMPTY }, REQUEST_OVERLAP, 0);
         ck_assert_int_eq(run_reconcile(false), CLIENT_HUNG_UP);
         ck_assert_str_eq(failure(), "answer-empty");
         expect_right(0);
@@ -492,7 +396,7 @@ END_TEST
 START_TEST(without_proof_a_row_stays)
 {
         hide_deletions(1);
-        expect_trouble((Fault){ .type = FAULT_EMPTY }, REQUEST_GUID, 0);
+        expect_fault((Fault){ .type = FAULT_EMPTY }, REQUEST_GUID, 0);
 
         reconcile();
         ck_assert(is_cached_live(users[0]));
@@ -501,7 +405,7 @@ END_TEST
 
 START_TEST(a_short_answer_deletes_nobody)
 {
-        expect_trouble((Fault){ .type = FAULT_SHORT, .n = 2 }, REQUEST_OVERLAP, 0);
+        expect_fault((Fault){ .type = FAULT_SHORT, .n = 2 }, REQUEST_OVERLAP, 0);
         reconcile();
 
         ck_assert_uint_gt(client.n_asked[REQUEST_GUID], N_USERS);
@@ -684,7 +588,7 @@ Suite *test_suite(void)
         Suite *suite = suite_create("reconcile");
         TCase *test = tcase_create("reconcile");
 
-        tcase_add_checked_fixture(test, setup, teardown);
+        tcase_add_checked_fixture(test, setup_followed, teardown_file);
         tcase_add_test(test, it_comes_once_a_day_by_itself);
         tcase_add_test(test, a_full_read_is_as_good_as_one);
         tcase_add_test(test, where_following_is_right_it_finds_nothing_and_reads_little);

@@ -9,12 +9,11 @@
 #include "lib/state/event.h"
 #include "lib/state/retain.h"
 #include "lib/state/untold.h"
-#include "tests/unit/apply-lab.h"
+#include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
 
 #define DAY INT64_C(86400)
 
-static Lab lab;
 static int unit, anna;
 
 static void set_up_lab(void)
@@ -38,16 +37,11 @@ static void in_a_file(void)
         set_up_lab();
 }
 
-static void two_domains(void)
+static void two_domains_one_read(void)
 {
         lab_init(&lab, 2);
         set_up_lab();
         lab_read(&lab, 1);
-}
-
-static void tear_down(void)
-{
-        lab_done(&lab);
 }
 
 static void poll(bool is_unconfirmed)
@@ -271,7 +265,7 @@ Suite *test_suite(void)
         suite_add_tcase(suite, test);
 
         test = tcase_create("two domains");
-        tcase_add_checked_fixture(test, two_domains, tear_down);
+        tcase_add_checked_fixture(test, two_domains_one_read, tear_down);
         tcase_add_test(test, another_domain_tells_nothing_of_it);
         suite_add_tcase(suite, test);
         return suite;
