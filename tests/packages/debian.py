@@ -53,7 +53,7 @@ class Debian(unittest.TestCase):
         nspawn.repack(cls.package, cls.folder / "newer", out / "scand_2.deb")
         (out / "scand.conf").write_text(CONFIG)
         (cls.folder / "first.ldif").write_text(LDIF)
-        subprocess.run([BUILD / "tests/make-database", out / "scand.db", out / "scand.conf", str(int(time.time())), "corp.example", "first",
+        subprocess.run([BUILD / "tests/scanctl/make-database", out / "scand.db", out / "scand.conf", str(int(time.time())), "corp.example", "first",
                         cls.folder / "first.ldif"], check=True)
         shutil.copy(nspawn.ROOT / "tests/packages/machine", out / "machine")
         cls.transcript = nspawn.boot(root, "deb")

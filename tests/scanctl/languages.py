@@ -7,6 +7,7 @@ or looked up. The locales are made for this test, as they are on few machines; w
 """
 
 import datetime
+import pathlib
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import unittest
 
 CHECK_SCAND, SCAND = sys.argv[3:5]
 del sys.argv[3:5]
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
 
 from company import ANNA, BASE, BERT, GONE, ODD, PLAIN, SCANCTL, WIDE, ProgramCase, columns
 from peers import REQUIRED

@@ -68,6 +68,9 @@ FIRST = "".join([
 DELTA = record(f"CN=Gone Soon\nDEL:{GONE},CN=Deleted Objects,{BASE}", "user", GONE, 201, isDeleted="TRUE", sAMAccountName="gone",
                lastKnownParent=f"OU=Staff,{BASE}")
 
+# Nothing is wrong with it.
+GOOD = "dn: CN=A,OU=X,DC=corp,DC=example\nobjectClass: user\nsAMAccountName: a\ncn: A\ngivenName: A\nuserPrincipalName: a@example.com\n"
+
 CONFIG = "[domain corp.example]\n[tenant]\nInitialDomain=contoso.onmicrosoft.com\nVerifiedDomain=example.com\n"
 
 
