@@ -85,18 +85,9 @@ int buffer_append_format(Buffer *buffer, const char *format, ...)
 
 int buffer_append_varint(Buffer *buffer, uint64_t value)
 {
-        uint8_t bytes[10];
-        size_t size = 0;
+        uint8_t bytes[VARINT_SIZE_MAX];
 
-        do {
-                bytes[size] = value & 0x7f;
-                value >>= 7;
-                if (value)
-                        bytes[size] |= 0x80;
-                size++;
-        } while (value);
-
-        return buffer_append(buffer, bytes, size);
+        return buffer_append(buffer, bytes, (size_t)(varint_write(bytes, value) - bytes));
 }
 
 const char *buffer_string(Buffer *buffer)
@@ -120,7 +111,7 @@ char *buffer_steal_string(Buffer *buffer)
         return string;
 }
 
-int varint_read(const uint8_t *data, size_t size, size_t *position, uint64_t *ret)
+int varint_read_long(const uint8_t *data, size_t size, size_t *position, uint64_t *ret)
 {
         uint64_t value = 0;
         size_t at = *position;

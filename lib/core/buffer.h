@@ -18,7 +18,10 @@ typedef struct Buffer {
         size_t allocated;
 } Buffer;
 
-#define BUFFER_INIT { .data = NULL }
+#define BUFFER_INIT                                                                                \
+        {                                                                                          \
+                .data = NULL                                                                       \
+        }
 
 void buffer_done(Buffer *buffer);
 
@@ -38,6 +41,17 @@ int buffer_append_format(Buffer *buffer, const char *format, ...) _printf_(2, 3)
 /* LEB128, little end first, as in protocol buffers: the format of packed attributes on every machine. */
 int buffer_append_varint(Buffer *buffer, uint64_t value);
 
+#define VARINT_SIZE_MAX 10
+
+/* Writes one to where there is room for VARINT_SIZE_MAX bytes, and gives the byte behind it. */
+static inline uint8_t *varint_write(uint8_t *at, uint64_t value)
+{
+        for (; value > 0x7f; value >>= 7)
+                *at++ = (uint8_t)value | 0x80;
+        *at++ = (uint8_t)value;
+        return at;
+}
+
 /*
  * Ends the content with a NUL that does not count and returns it as a string owned by the buffer, valid
  * until the next append. NULL: no memory.
@@ -51,6 +65,16 @@ char *buffer_steal_string(Buffer *buffer);
  * Reads one varint at *position and moves it behind. Returns 0, or -EBADMSG where the bytes end too
  * early or the number needs more than 64 bits.
  */
-int varint_read(const uint8_t *data, size_t size, size_t *position, uint64_t *ret);
+int varint_read_long(const uint8_t *data, size_t size, size_t *position, uint64_t *ret);
+
+static inline int varint_read(const uint8_t *data, size_t size, size_t *position, uint64_t *ret)
+{
+        /* Nearly all sizes, counts and attributes have one byte. */
+        if (*position >= size || data[*position] > 0x7f)
+                return varint_read_long(data, size, position, ret);
+
+        *ret = data[(*position)++];
+        return 0;
+}
 
 #define _cleanup_buffer_ _cleanup_(buffer_done)

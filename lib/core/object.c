@@ -316,64 +316,99 @@ static bool attribute_has_column(AttributeId attribute)
                attribute == ATTRIBUTE_USN_CHANGED;
 }
 
+/* No more than this: the attribute and the count, then the size and the bytes of each value. */
+static int object_packed_size_max(const Object *object, size_t *ret)
+{
+        size_t size = 0;
+
+        for (size_t i = 0; i < object->n_values; i++)
+                if (__builtin_add_overflow(
+                            size, (size_t)object->values[i].size + 3 * VARINT_SIZE_MAX, &size))
+                        return -ENOMEM;
+
+        *ret = size;
+        return 0;
+}
+
 int object_pack(const Object *object, Buffer *buffer)
 {
-        size_t before = buffer->size;
-        int r = 0;
+        size_t most;
+        uint8_t *at;
+        int r;
 
-        for (size_t i = 0; i < object->n_values && r >= 0; i++) {
+        r = object_packed_size_max(object, &most);
+        if (r >= 0)
+                r = buffer_reserve(buffer, most);
+        if (r < 0 || most == 0)
+                return r;
+
+        at = buffer->data + buffer->size;
+        for (size_t i = 0; i < object->n_values; i++) {
                 const Value *value = &object->values[i];
 
                 if (attribute_has_column(value->attribute))
                         continue;
 
                 if (i == object->first[value->attribute]) {
-                        r = buffer_append_varint(buffer, value->attribute);
-                        if (r >= 0)
-                                r = buffer_append_varint(buffer, object->count[value->attribute]);
+                        at = varint_write(at, value->attribute);
+                        at = varint_write(at, object->count[value->attribute]);
                 }
-                if (r >= 0)
-                        r = buffer_append_varint(buffer, value->size);
-                if (r >= 0)
-                        r = buffer_append(buffer, value->data, value->size);
+                at = varint_write(at, value->size);
+                if (value->size > 0)
+                        memcpy(at, value->data, value->size);
+                at += value->size;
         }
 
-        if (r < 0)
-                buffer->size = before;
-        return r;
+        buffer->size = (size_t)(at - buffer->data);
+        return 0;
+}
+
+/* The values of one attribute; where it is none that we know they are passed over. */
+static int object_unpack_values(Object *object, AttributeId attribute, uint64_t n,
+                                const uint8_t *bytes, size_t size, size_t *at)
+{
+        bool is_known = attribute > 0 && attribute < ATTRIBUTE_MAX && attribute_name(attribute);
+
+        for (; n > 0; n--) {
+                uint64_t length;
+                int r;
+
+                r = varint_read(bytes, size, at, &length);
+                if (r < 0)
+                        return r;
+                if (length > size - *at)
+                        return -EBADMSG;
+
+                if (is_known) {
+                        r = object_add(object, attribute, bytes + *at, length);
+                        if (r < 0)
+                                return r;
+                }
+                *at += length;
+        }
+
+        return 0;
 }
 
 int object_unpack(Object *object, const void *data, size_t size)
 {
         const uint8_t *bytes = data;
         size_t at = 0;
-        int r;
 
         while (at < size) {
-                uint64_t attribute, n, length;
+                uint64_t attribute, n;
+                int r;
 
                 r = varint_read(bytes, size, &at, &attribute);
+                if (r >= 0)
+                        r = varint_read(bytes, size, &at, &n);
+                if (r >= 0)
+                        r = object_unpack_values(object,
+                                                 attribute < ATTRIBUTE_MAX ? (AttributeId)attribute
+                                                                           : ATTRIBUTE_NONE,
+                                                 n, bytes, size, &at);
                 if (r < 0)
                         return r;
-                r = varint_read(bytes, size, &at, &n);
-                if (r < 0)
-                        return r;
-
-                for (; n > 0; n--) {
-                        r = varint_read(bytes, size, &at, &length);
-                        if (r < 0)
-                                return r;
-                        if (length > size - at)
-                                return -EBADMSG;
-
-                        if (attribute > 0 && attribute < ATTRIBUTE_MAX &&
-                            attribute_name((AttributeId)attribute)) {
-                                r = object_add(object, (AttributeId)attribute, bytes + at, length);
-                                if (r < 0)
-                                        return r;
-                        }
-                        at += length;
-                }
         }
 
         return 0;
