@@ -21,14 +21,55 @@ static inline Slice value_slice(const Value *value)
 }
 
 /*
+ * One rule of those that look at an object, and what tells without asking it that it has nothing to say of one of which all is known:
+ * the object has nothing of what the rule wants, or something that bars it. The bits are those of the agenda.
+ */
+typedef struct AgendaItem {
+        const Rule *rule;
+        uint64_t wants;
+        uint64_t bars;
+        bool is_choosy; /* it wants something */
+} AgendaItem;
+
+#define AGENDA_BIT_SHARED 63
+
+/*
  * Which of the table's rules look at an object of this kind by itself: those that exclude first, then the others, in the table's order.
  * A third of the table is, and going through all of it took as long as asking them.
  */
 typedef struct Agenda {
-        const Rule **rules; /* owned */
+        AgendaItem *items; /* owned */
         size_t n_excluding;
         size_t n;
+        AttributeSet
+                reads; /* what must be known so that nothing need be asked to count as unknown */
+        uint64_t bits[ATTRIBUTE_MAX]; /* 0: wanted by none */
+        unsigned n_bits;
 } Agenda;
+
+/* Made when the first object of the kind comes: an answer of one change is to cost as little as it can. 0 or -ENOMEM. */
+int agenda_make(Agenda *agenda, Kind kind);
+void agenda_done(Agenda *agenda);
+
+/* What an object has of what the rules of an agenda want. */
+typedef struct Holdings {
+        uint64_t had;
+        uint64_t
+                stood_for; /* what another attribute that it has stands in for: see hearing_attribute() */
+        bool is_known; /* all that they read */
+} Holdings;
+
+void holdings_take(Holdings *holdings, const Agenda *agenda, const Object *object,
+                   const Tenant *tenant);
+
+/* May the rule say something, or count as one that nobody can judge? Then it is asked. */
+static inline bool agenda_asks(const AgendaItem *item, const Holdings *holdings)
+{
+        if (!holdings->is_known)
+                return true;
+        return (!item->is_choosy || item->wants & (holdings->had | holdings->stood_for)) &&
+               !(item->bars & holdings->had);
+}
 
 struct OutcomeMemory {
         Agenda agendas[KIND_GROUP +
@@ -54,9 +95,9 @@ typedef struct Hearing {
         const EvaluateContext *context;
         const Facts *facts; /* NULL in pass 2 */
         const DirectoryFacts
-                *directory; /* only before the rules about a domain: evaluate_directory() */
+                *directory;        /* only before the rules about a domain: evaluate_directory() */
         const FoldedCount *folded; /* of them, before what stands for many objects */
-        const Past *past;   /* only before the rules of history: evaluate_past() */
+        const Past *past;          /* only before the rules of history: evaluate_past() */
         const Counterpart
                 *counterpart; /* only before those about one object and what the cloud has of it */
         Outcome *outcome;     /* takes the verdicts */
@@ -186,7 +227,8 @@ void check_displayname_missing(Hearing *hearing, const Rule *rule);
 /* rule-survey.c: checks on what the search never brings, and files and surveys do. */
 void check_object_too_large(Hearing *hearing, const Rule *rule);
 void check_group_too_large(Hearing *hearing, const Rule *rule);
-void settle_group_too_large(Hearing *hearing); /* before a counterpart: what was probable is certain */
+void settle_group_too_large(
+        Hearing *hearing); /* before a counterpart: what was probable is certain */
 void check_certificates_too_many(Hearing *hearing, const Rule *rule);
 void check_write_back_blocked(Hearing *hearing, const Rule *rule);
 void check_manager_out_of_scope(Hearing *hearing, const Rule *rule);

@@ -13,31 +13,6 @@ static bool kind_is_judged(Kind kind)
                kind == KIND_GROUP;
 }
 
-static bool rule_asks(const Rule *rule, Kind kind)
-{
-        return !rule->is_shared && !rule->is_past && rule->kinds & kind_mask(kind);
-}
-
-/* Made when the first object of the kind comes: an answer of one change is to cost as little as it can. */
-static int agenda_make(Agenda *agenda, Kind kind)
-{
-        if (agenda->rules)
-                return 0;
-
-        agenda->rules = calloc(n_rule_rows, sizeof(*agenda->rules));
-        if (!agenda->rules)
-                return -ENOMEM;
-
-        for (size_t i = 0; i < n_rule_rows; i++)
-                if (rule_asks(&rule_rows[i], kind) && rule_rows[i].class == RULE_EXCLUDED)
-                        agenda->rules[agenda->n++] = &rule_rows[i];
-        agenda->n_excluding = agenda->n;
-        for (size_t i = 0; i < n_rule_rows; i++)
-                if (rule_asks(&rule_rows[i], kind) && rule_rows[i].class != RULE_EXCLUDED)
-                        agenda->rules[agenda->n++] = &rule_rows[i];
-        return 0;
-}
-
 int outcome_new(Outcome **ret)
 {
         _cleanup_(outcome_freep) Outcome *outcome = NULL;
@@ -61,7 +36,7 @@ Outcome *outcome_free(Outcome *outcome)
 
         if (outcome->memory) {
                 for (unsigned kind = 0; kind < ARRAY_SIZE(outcome->memory->agendas); kind++)
-                        free(outcome->memory->agendas[kind].rules);
+                        agenda_done(&outcome->memory->agendas[kind]);
                 arena_done(&outcome->memory->arena);
                 buffer_done(&outcome->memory->scratch);
                 crowd_done(&outcome->memory->said);
@@ -151,14 +126,11 @@ static bool judge_filter_matches(Hearing *hearing, const Rule *rule)
         return truth == TRUTH_TRUE;
 }
 
-void hearing_ask(Hearing *hearing, const Rule *rule)
+/* One that is for this object and this hearing. */
+static void judge_rule(Hearing *hearing, const Rule *rule)
 {
         Verdict verdict;
 
-        if (rule->is_shared || rule->is_past != (hearing->past != NULL) ||
-            rule->is_counterpart != (hearing->counterpart != NULL) ||
-            !(rule->kinds & kind_mask(hearing->facts->object->kind)))
-                return;
         if (!judge_has_needed(hearing, rule) || !judge_knows_all(hearing, rule) ||
             !judge_filter_matches(hearing, rule))
                 return;
@@ -177,6 +149,14 @@ void hearing_ask(Hearing *hearing, const Rule *rule)
         hearing_report(hearing, &verdict);
 }
 
+void hearing_ask(Hearing *hearing, const Rule *rule)
+{
+        if (!rule->is_shared && rule->is_past == (hearing->past != NULL) &&
+            rule->is_counterpart == (hearing->counterpart != NULL) &&
+            rule->kinds & kind_mask(hearing->facts->object->kind))
+                judge_rule(hearing, rule);
+}
+
 /* The site's own rules are judged after the table's, in the order of the configuration. */
 static const Rule *site_rule(const Hearing *hearing, size_t *position)
 {
@@ -192,14 +172,15 @@ static const Rule *site_rule(const Hearing *hearing, size_t *position)
         return NULL;
 }
 
-static void judge_exclusion(Hearing *hearing, const Agenda *agenda)
+static void judge_exclusion(Hearing *hearing, const Agenda *agenda, const Holdings *holdings)
 {
         Outcome *outcome = hearing->outcome;
         size_t position = 0;
         const Rule *own;
 
         for (size_t i = 0; i < agenda->n_excluding; i++)
-                hearing_ask(hearing, agenda->rules[i]);
+                if (agenda_asks(&agenda->items[i], holdings))
+                        judge_rule(hearing, agenda->items[i].rule);
         while ((own = site_rule(hearing, &position)))
                 if (own->class == RULE_EXCLUDED)
                         hearing_ask(hearing, own);
@@ -217,14 +198,15 @@ static bool judge_asks(const Hearing *hearing, const Rule *rule)
                (rule->class != RULE_EXCLUDED && !hearing->outcome->is_excluded);
 }
 
-static void judge_arrival(Hearing *hearing, const Agenda *agenda)
+static void judge_arrival(Hearing *hearing, const Agenda *agenda, const Holdings *holdings)
 {
         size_t position = 0;
         const Rule *own;
 
         for (size_t i = agenda->n_excluding; i < agenda->n; i++)
-                if (judge_asks(hearing, agenda->rules[i]))
-                        hearing_ask(hearing, agenda->rules[i]);
+                if (agenda_asks(&agenda->items[i], holdings) &&
+                    judge_asks(hearing, agenda->items[i].rule))
+                        judge_rule(hearing, agenda->items[i].rule);
         while ((own = site_rule(hearing, &position)))
                 if (judge_asks(hearing, own))
                         hearing_ask(hearing, own);
@@ -282,6 +264,7 @@ int evaluate_object(const EvaluateContext *context, const Object *object, Outcom
         struct OutcomeMemory *memory = outcome->memory;
         Facts facts;
         Hearing hearing = { .context = context, .facts = &facts, .outcome = outcome };
+        Holdings holdings;
         Agenda *agenda;
         int r;
 
@@ -304,9 +287,10 @@ int evaluate_object(const EvaluateContext *context, const Object *object, Outcom
         outcome->is_quiet = facts.is_quiet;
         outcome->is_mail_enabled = facts.is_mail_enabled;
 
-        judge_exclusion(&hearing, agenda);
+        holdings_take(&holdings, agenda, object, context->tenant);
+        judge_exclusion(&hearing, agenda, &holdings);
         if (context->selected && outcome->left_out == LEFT_OUT_NOT)
-                judge_arrival(&hearing, agenda);
+                judge_arrival(&hearing, agenda, &holdings);
         else {
                 outcome->n_verdicts = 0;
                 outcome->rules_undefined = 0;

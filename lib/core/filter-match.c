@@ -122,6 +122,22 @@ static bool match_bytes(const Filter *filter, const FilterNode *node, Slice valu
                 compare_bytes(value, filter_bytes(filter, filter->parts[node->first_part].key)));
 }
 
+/*
+ * Most values differ from what the filter names in their first letter, and need no folding for that. ASCII folds to itself in lower case,
+ * whatever follows; bytes that are no text do not fold, but then a key that begins with no capital differs from them as well.
+ */
+static bool begins_otherwise(const Filter *filter, const FilterNode *node, Slice value)
+{
+        Slice key = filter_bytes(filter, filter->parts[node->first_part].key);
+
+        if (node->operation != FILTER_EQUAL &&
+            (node->operation != FILTER_SUBSTRINGS || !node->has_initial))
+                return false;
+        if (key.size == 0 || value.size == 0 || value.data[0] >= 0x80 || key.data[0] >= 0x80)
+                return false;
+        return ascii_lower(key.data[0]) == key.data[0] && ascii_lower(value.data[0]) != key.data[0];
+}
+
 static int match_dn(const FilterNode *node, Slice value, Slice key, FilterScratch *scratch)
 {
         int r;
@@ -156,6 +172,8 @@ int filter_match(const Filter *filter, const FilterNode *node, Slice value, Filt
 
         case SYNTAX_STRING:
         case SYNTAX_OID:
+                if (begins_otherwise(filter, node, value))
+                        return 0;
                 r = fold(value, scratch, &bytes);
                 return r < 0 ? r : match_bytes(filter, node, bytes);
 

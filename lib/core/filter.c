@@ -66,6 +66,59 @@ AttributeId filter_first_attribute(const Filter *filter)
         return filter->nodes[i].attribute;
 }
 
+static bool is_field(AttributeId attribute)
+{
+        return attribute == ATTRIBUTE_OBJECT_GUID || attribute == ATTRIBUTE_PARENT_GUID ||
+               attribute == ATTRIBUTE_DISTINGUISHED_NAME || attribute == ATTRIBUTE_USN_CHANGED;
+}
+
+static bool node_wants(const Filter *filter, size_t index, AttributeSet *set)
+{
+        const FilterNode *node = &filter->nodes[index];
+
+        if (!has_children(node)) {
+                attribute_set_add(set, node->attribute);
+                return !is_field(node->attribute);
+        }
+        if (node->operation == FILTER_NOT)
+                return false;
+
+        /* All of AND must be true: one that wants something will do. Of OR each must want something. */
+        for (size_t i = index + 1; i < node->after; i = filter->nodes[i].after) {
+                AttributeSet wanted = {};
+                bool wants = node_wants(filter, i, &wanted);
+
+                if (wants)
+                        attribute_set_union(set, &wanted);
+                if (wants == (node->operation == FILTER_AND))
+                        return wants;
+        }
+
+        return node->operation == FILTER_OR;
+}
+
+bool filter_wants(const Filter *filter, AttributeSet *set)
+{
+        return node_wants(filter, 0, set);
+}
+
+static void node_bars(const Filter *filter, size_t index, AttributeSet *set)
+{
+        const FilterNode *node = &filter->nodes[index], *below = node + 1;
+
+        if (node->operation == FILTER_NOT && below->operation == FILTER_PRESENT)
+                attribute_set_add(set, below->attribute);
+        if (node->operation != FILTER_AND)
+                return;
+        for (size_t i = index + 1; i < node->after; i = filter->nodes[i].after)
+                node_bars(filter, i, set);
+}
+
+void filter_bars(const Filter *filter, AttributeSet *set)
+{
+        node_bars(filter, 0, set);
+}
+
 /* ------------------------------------------------------------------ evaluation */
 
 /* A value that the object has in a field of its own, as the database keeps it in a column. */

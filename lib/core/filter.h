@@ -45,6 +45,15 @@ int filter_evaluate(const Filter *filter, const Object *object, Truth *ret);
 void filter_attributes(const Filter *filter, AttributeSet *set);
 
 /*
+ * Adds attributes of which an object must have one for the filter to be true of it. false: it may be true of one that has no value
+ * at all, whatever was added.
+ */
+bool filter_wants(const Filter *filter, AttributeSet *set);
+
+/* Adds attributes of which an object that has one cannot make the filter true: those of (!(attribute=*)). */
+void filter_bars(const Filter *filter, AttributeSet *set);
+
+/*
  * The objects of which it asks who is linked with them, such as groups: "(memberOf=DN)", "(memberOf:…1941:=DN)" and what else
  * attribute_is_link(), each as often as it stands there. false: past the end. *ret_dn is the filter's.
  */

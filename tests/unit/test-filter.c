@@ -330,6 +330,52 @@ START_TEST(the_attributes_that_are_read_are_named)
 END_TEST
 
 static const struct {
+        const char *filter;
+        bool wants;
+        AttributeId wanted[3], barred[3];
+} wishes[] = {
+        { "(cn=a)", true, { ATTRIBUTE_CN }, {} },
+        { "(cn=*)", true, { ATTRIBUTE_CN }, {} },
+        { "(!(cn=*))", false, {}, { ATTRIBUTE_CN } },
+        { "(!(cn=a))", false, {}, {} },
+        { "(!(!(cn=*)))", false, {}, {} },
+        { "(&(!(cn=*))(mail=a)(title=*))", true, { ATTRIBUTE_MAIL }, { ATTRIBUTE_CN } },
+        { "(&(!(cn=*))(!(title=*)))", false, {}, { ATTRIBUTE_CN, ATTRIBUTE_TITLE } },
+        { "(|(cn=a)(mail=b))", true, { ATTRIBUTE_CN, ATTRIBUTE_MAIL }, {} },
+        { "(|(cn=a)(!(mail=*)))", false, {}, {} },
+        { "(&(|(cn=a)(!(mail=*)))(title=x))", true, { ATTRIBUTE_TITLE }, {} },
+        /* The object has these without a value of theirs. */
+        { "(distinguishedName=cn=a)", false, {}, {} },
+        { "(uSNChanged>=1)", false, {}, {} },
+};
+
+static AttributeSet set_of(const AttributeId *attributes)
+{
+        AttributeSet set = {};
+
+        for (size_t i = 0; i < 3 && attributes[i] != ATTRIBUTE_NONE; i++)
+                attribute_set_add(&set, attributes[i]);
+        return set;
+}
+
+START_TEST(what_an_object_must_have_or_must_not_have_is_seen)
+{
+        _cleanup_(filter_freep) Filter *filter = parse(wishes[_i].filter);
+        AttributeSet wanted = {}, barred = {}, expected;
+
+        ck_assert(filter_wants(filter, &wanted) == wishes[_i].wants);
+        if (wishes[_i].wants) {
+                expected = set_of(wishes[_i].wanted);
+                ck_assert_mem_eq(&wanted, &expected, sizeof(wanted));
+        }
+
+        filter_bars(filter, &barred);
+        expected = set_of(wishes[_i].barred);
+        ck_assert_mem_eq(&barred, &expected, sizeof(barred));
+}
+END_TEST
+
+static const struct {
         const char *filter, *error;
 } errors[] = {
         { "", "at the end: \"(\" is missing" },
@@ -492,6 +538,8 @@ Suite *test_suite(void)
         tcase_add_loop_test(tcase, a_filter_is_printed_as_ldapsearch_takes_it, 0,
                             (int)ARRAY_SIZE(prints));
         tcase_add_test(tcase, the_attributes_that_are_read_are_named);
+        tcase_add_loop_test(tcase, what_an_object_must_have_or_must_not_have_is_seen, 0,
+                            ARRAY_SIZE(wishes));
         tcase_add_loop_test(tcase, errors_quote_the_place_and_say_what_would_be_right, 0,
                             (int)ARRAY_SIZE(errors));
         tcase_add_test(tcase, depth_is_bounded);
