@@ -172,31 +172,30 @@ static unsigned look_at(Slice text)
 
 #define LABEL_SIZE_MAX 63
 
-static bool is_letter_or_digit(uint8_t c)
-{
-        return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
-}
-
 /* Letters of other scripts, white space and control characters are another check's business. */
-static bool is_wrong_in_label(uint8_t c, bool allow_underscore)
-{
-        return !is_letter_or_digit(c) && c > ' ' && c < 0x7f && c != '-' &&
-               !(c == '_' && allow_underscore);
-}
+/* clang-format off */
+enum {
+        LABEL_WRONG = 1, /* ASCII that no name of DNS has */
+        LABEL_UNDERSCORE,
+        LABEL_END,
+};
+static const uint8_t label_classes[256] = {
+        ['!' ... ','] = LABEL_WRONG, ['.'] = LABEL_END, ['/'] = LABEL_WRONG, [':' ... '@'] = LABEL_WRONG,
+        ['[' ... '^'] = LABEL_WRONG, ['_'] = LABEL_UNDERSCORE, ['`'] = LABEL_WRONG, ['{' ... '~'] = LABEL_WRONG,
+};
+/* clang-format on */
 
 static bool domain_is_wrong(Slice domain, bool allow_underscore)
 {
         size_t label = 0;
 
         for (size_t i = 0; i <= domain.size; i++) {
-                if (i < domain.size && domain.data[i] != '.') {
-                        if (is_wrong_in_label(domain.data[i], allow_underscore))
-                                return true;
-                        continue;
-                }
+                unsigned class = i < domain.size ? label_classes[domain.data[i]] : LABEL_END;
 
-                if (i == label || i - label > LABEL_SIZE_MAX || domain.data[label] == '-' ||
-                    domain.data[i - 1] == '-')
+                if (class == 0 || (class == LABEL_UNDERSCORE && allow_underscore))
+                        continue;
+                if (class != LABEL_END || i == label || i - label > LABEL_SIZE_MAX ||
+                    domain.data[label] == '-' || domain.data[i - 1] == '-')
                         return true;
                 label = i + 1;
         }

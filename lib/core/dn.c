@@ -53,6 +53,9 @@ static int find_separator(Slice text, const char *separators, size_t *ret)
         for (i = 0; i < text.size; i++) {
                 uint8_t c = text.data[i];
 
+                /* Letters and digits, of which nearly all names are made, are none of it. */
+                if (c > ';' && c != '\\')
+                        continue;
                 if (c == '\\' && ++i == text.size)
                         return -EBADMSG;
                 if (c == '"')
@@ -393,6 +396,11 @@ static int append_rdn(LDAPRDN rdn, Buffer *buffer)
         return n == 1 ? append_ava(rdn[0], buffer) : append_sorted_rdn(rdn, n, buffer);
 }
 
+static const bool is_structure[128] = {
+        [','] = true, [';'] = true, ['+'] = true, ['='] = true,  ['#'] = true,
+        ['<'] = true, ['>'] = true, ['"'] = true, ['\\'] = true,
+};
+
 /*
  * Nearly all RDNs are a type and a value that nobody has to escape anything in. For them libldap, which allocates each part, would say
  * what stands there.
@@ -413,7 +421,7 @@ static bool rdn_is_plain(Slice rdn, size_t *ret_type)
 
                 if (c >= 0xc3 && c <= 0xc5 && i + 1 < rdn.size && (rdn.data[i + 1] & 0xc0) == 0x80)
                         i++; /* a letter of Latin-1 or Latin Extended-A: none folds into structure */
-                else if (c < ' ' || c >= 0x7f || memchr(",;+=#<>\"\\", c, 9))
+                else if (c < ' ' || c >= 0x7f || is_structure[c])
                         return false;
         }
         *ret_type = type;
@@ -434,8 +442,10 @@ static int normalize_plain(Slice dn, Buffer *buffer)
                         return 0;
                 if (!is_first)
                         r = buffer_append_byte(buffer, ',');
+                if (r >= 0)
+                        r = buffer_reserve(buffer, type + 1);
                 for (size_t i = 0; i <= type && r >= 0; i++)
-                        r = buffer_append_byte(buffer, ascii_lower(rdn.data[i]));
+                        buffer->data[buffer->size++] = ascii_lower(rdn.data[i]);
                 if (r >= 0)
                         r = text_fold_ad(rdn.data + type + 1, rdn.size - type - 1, buffer);
                 is_first = false;

@@ -107,16 +107,39 @@ static int outcome_append_claim(Outcome *outcome, const Claim *claim)
         return 0;
 }
 
+/*
+ * Most people sign in with their address, and it is their mail as well. What is spelled as the first claims are need be neither folded nor
+ * hashed to be found among them.
+ */
+#define CLAIMS_LOOKED_AT 8
+
+static Claim *outcome_find_spelling(Outcome *outcome, KeySpace space, Slice value)
+{
+        size_t n = outcome->n_claims < CLAIMS_LOOKED_AT ? outcome->n_claims : CLAIMS_LOOKED_AT;
+
+        for (size_t i = 0; i < n; i++)
+                if (outcome->claims[i].space == space &&
+                    slice_equal(outcome->claims[i].value, value))
+                        return &outcome->claims[i];
+        return NULL;
+}
+
 /* One claim a space and folded value: a second place is added to the first, whose attribute and spelling stay. */
 static int outcome_add_claim(Outcome *outcome, KeySpace space, AttributeId attribute, Slice value,
                              unsigned places)
 {
         uint32_t number = (uint32_t)outcome->n_claims, first;
-        Claim claim;
+        Claim claim, *known;
         int r;
 
         if (value.size == 0)
                 return 0;
+
+        known = outcome_find_spelling(outcome, space, value);
+        if (known) {
+                known->places |= places;
+                return 0;
+        }
 
         r = claim_make(outcome->memory, space, attribute, value, places, &claim);
         if (r < 0)

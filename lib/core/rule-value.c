@@ -37,17 +37,30 @@ void check_target_address_invalid(Hearing *hearing, const Rule *rule)
         hearing_report(hearing, &verdict);
 }
 
+/* Most have it among their proxies, in the same spelling. */
+static AddressProblem mail_problem(const Facts *facts)
+{
+        Address mail;
+
+        for (size_t i = 0; i < facts->n_proxies; i++)
+                if (facts->proxies[i].type == ADDRESS_SMTP &&
+                    slice_equal(facts->proxies[i].address, facts->mail))
+                        return facts->proxy_problems[i];
+
+        mail = address_parse_mail(facts->mail.data, facts->mail.size);
+        return address_check_smtp(&mail);
+}
+
 void check_mail_invalid(Hearing *hearing, const Rule *rule)
 {
         const Facts *facts = hearing->facts;
-        Address mail = address_parse_mail(facts->mail.data, facts->mail.size);
         Verdict verdict = hearing_verdict(hearing, rule);
         AddressProblem problem;
 
         if (facts->mail.size == 0)
                 return;
 
-        problem = address_check_smtp(&mail);
+        problem = mail_problem(facts);
         if (problem != ADDRESS_OK)
                 verdict.detail = hearing_say(hearing, "it %s", address_problem_text(problem));
         else if (text_length(facts->mail) > ADDRESS_CHARACTERS_MAX)
@@ -81,6 +94,9 @@ static const char *nickname_problem(Slice nickname, bool *ret_is_certain)
         for (size_t i = 0; i < nickname.size; i++) {
                 uint8_t byte = nickname.data[i];
 
+                /* Letters, which nearly all are. */
+                if (ascii_lower(byte) >= 'a' && ascii_lower(byte) <= 'z')
+                        continue;
                 if (byte >= 0x80)
                         return "it holds a character beyond ASCII";
                 if (byte <= ' ' || byte == 0x7F)

@@ -287,6 +287,8 @@ int text_equal_ad(const void *a, size_t a_size, const void *b, size_t b_size)
         _cleanup_buffer_ Buffer a_folded = BUFFER_INIT, b_folded = BUFFER_INIT;
         int r;
 
+        if (slice_equal((Slice){ a, a_size }, (Slice){ b, b_size }))
+                return 1;
         if (text_is_ascii(a, a_size) && text_is_ascii(b, b_size)) {
                 const uint8_t *a_bytes = a, *b_bytes = b;
 
@@ -319,13 +321,18 @@ bool slice_precedes(Slice a, Slice b)
         return order < 0 || (order == 0 && a.size < b.size);
 }
 
+static bool is_ascii_graph(uint8_t c)
+{
+        return c > ' ' && c < 0x7f;
+}
+
 Slice text_trim(const void *data, size_t size)
 {
         const uint8_t *begin = data, *end = begin + size;
         uint32_t c;
 
-        if (size == 0)
-                return (Slice){ data, 0 };
+        if (size == 0 || (is_ascii_graph(begin[0]) && is_ascii_graph(end[-1])))
+                return (Slice){ data, size };
 
         while (begin < end) {
                 int n = u8_mbtoucr(&c, begin, (size_t)(end - begin));
@@ -367,19 +374,32 @@ bool text_begins_nocase(Slice text, const char *needle)
         return text.size >= size && begins_nocase(text.data, needle, size);
 }
 
+/* What is sought here is short, and so are the texts: memmem() prepares itself for longer than this takes. */
+static bool contains_two(Slice text, uint8_t first, uint8_t second)
+{
+        for (size_t i = 1; i < text.size; i++)
+                if (text.data[i] == second && text.data[i - 1] == first)
+                        return true;
+        return false;
+}
+
 bool text_contains(Slice text, const char *needle)
 {
         size_t size = strlen(needle);
 
+        if (size == 2)
+                return contains_two(text, (uint8_t)needle[0], (uint8_t)needle[1]);
         return size == 0 || (text.size >= size && memmem(text.data, text.size, needle, size));
 }
 
 bool text_contains_nocase(Slice text, const char *needle)
 {
         size_t size = strlen(needle);
+        uint8_t first = ascii_lower((uint8_t)needle[0]);
 
         for (size_t i = 0; size <= text.size && i <= text.size - size; i++)
-                if (begins_nocase(text.data + i, needle, size))
+                if (size == 0 || (ascii_lower(text.data[i]) == first &&
+                                  begins_nocase(text.data + i, needle, size)))
                         return true;
         return false;
 }
