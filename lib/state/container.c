@@ -90,19 +90,42 @@ static int name_append(Slice dn, Buffer *buffer)
         return r == -EBADMSG ? buffer_append(buffer, dn.data, dn.size) : r;
 }
 
+/* Live before deleted, then what is known better, then what is known longer. */
+static bool row_is_better(Statement *row, const Container *best)
+{
+        bool is_live = statement_is_null(row, COLUMN_CONTAINER_BY_NAME_DELETED_AT);
+        int64_t origin = statement_integer(row, COLUMN_CONTAINER_BY_NAME_ORIGIN);
+
+        if (is_live != (best->deleted_at == 0))
+                return is_live;
+        if (origin != (int64_t)best->origin)
+                return origin < (int64_t)best->origin;
+        return statement_integer(row, COLUMN_CONTAINER_BY_NAME_ID) < best->id;
+}
+
+/* There is seldom more than one. SQLite would make a table to sort them, each time. */
 int container_find_name(Store *store, int64_t domain, Slice dn, Container *ret)
 {
-        Statement *statement = store_statement(store, QUERY_CONTAINER_BY_NAME);
+        _cleanup_statement_ Statement *row = store_statement(store, QUERY_CONTAINER_BY_NAME);
         _cleanup_buffer_ Buffer name = BUFFER_INIT;
-        int r;
+        int r, found = 0;
 
         r = name_append(dn, &name);
         if (r < 0)
                 return r;
 
-        statement_bind_integer(statement, ":domain", domain);
-        statement_bind_blob(statement, ":name", name.data, name.size);
-        return container_fetch(statement, ret);
+        statement_bind_integer(row, ":domain", domain);
+        statement_bind_blob(row, ":name", name.data, name.size);
+        while ((r = statement_step(row)) > 0) {
+                if (found && !row_is_better(row, ret))
+                        continue;
+                r = container_read(row, ret);
+                if (r < 0)
+                        return r;
+                found = 1;
+        }
+
+        return r < 0 ? r : found;
 }
 
 static void container_bind(Statement *statement, const Container *row, Slice name)

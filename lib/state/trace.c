@@ -110,14 +110,13 @@ static int read_hidden_units(Store *store, int64_t domain, Arena *arena, Directo
         _cleanup_statement_ Statement *row = store_statement(store, QUERY_HIDDEN_UNIT_OF);
         const char **units = arena_allocate(arena, HIDDEN_UNITS_MOST * sizeof(*units));
         size_t n = 0;
-        int r;
+        int r = 0;
 
         if (!units)
                 return -ENOMEM;
 
         statement_bind_integer(row, ":domain", domain);
-        statement_bind_integer(row, ":limit", HIDDEN_UNITS_MOST);
-        while ((r = statement_step(row)) > 0 && n < HIDDEN_UNITS_MOST) {
+        while (n < HIDDEN_UNITS_MOST && (r = statement_step(row)) > 0) {
                 const char *dn = statement_text(row, COLUMN_HIDDEN_UNIT_OF_DN);
 
                 units[n] = arena_copy(arena, dn, strlen(dn));

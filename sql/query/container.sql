@@ -8,8 +8,7 @@ SELECT * FROM container WHERE id = :id;
 SELECT * FROM container WHERE guid = :guid AND domain = :domain;
 
 -- name: container_by_name
-SELECT * FROM container WHERE name = :name AND domain = :domain
-ORDER BY deleted_at IS NOT NULL, origin, id LIMIT 1;
+SELECT * FROM container WHERE name = :name AND domain = :domain;
 
 -- name: container_insert
 INSERT INTO container(domain, guid, parent, rdn, dn, name, selected, origin, usn, epoch, deleted_at)

@@ -28,23 +28,23 @@ ORDER BY guid;
 -- What judging by history needs of one object, the newest first; and whether there is any such event.
 -- name: event_past
 SELECT type, at, value, old_value FROM event
-WHERE guid = :guid AND domain = :domain AND type IN (6, 8, 11) ORDER BY id DESC LIMIT :limit;
+WHERE guid = :guid AND domain = :domain AND (type = 6 OR type = 8 OR type = 11) ORDER BY id DESC LIMIT :limit;
 
 -- What left the cloud since then and has not been restored: how many, and each.
 -- name: event_departures
 SELECT count(*) AS n, ifnull(min(at), 0) AS oldest FROM event
 WHERE leaves = 1 AND domain = :domain AND at > :since
   AND NOT EXISTS (SELECT 1 FROM event AS back WHERE back.guid = event.guid AND back.domain = event.domain
-                  AND back.type IN (6, 8, 11) AND back.type = 6 AND back.id > event.id);
+                  AND back.type = 6 AND back.id > event.id);
 
 -- name: event_departed
 SELECT at, dn, rule FROM event
 WHERE leaves = 1 AND domain = :domain AND at > :since
   AND NOT EXISTS (SELECT 1 FROM event AS back WHERE back.guid = event.guid AND back.domain = event.domain
-                  AND back.type IN (6, 8, 11) AND back.type = 6 AND back.id > event.id);
+                  AND back.type = 6 AND back.id > event.id);
 
 -- name: event_has_past
-SELECT EXISTS(SELECT 1 FROM event INDEXED BY event_of_past WHERE type IN (6, 8, 11)) AS has_past;
+SELECT EXISTS(SELECT 1 FROM event INDEXED BY event_of_past WHERE type = 6 OR type = 8 OR type = 11) AS has_past;
 
 -- name: event_last_id
 SELECT ifnull(max(id), 0) AS id FROM event;

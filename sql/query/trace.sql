@@ -60,7 +60,8 @@ DELETE FROM hidden_unit WHERE domain = :domain;
 -- name: hidden_unit_put
 INSERT INTO hidden_unit(domain, guid) VALUES (:domain, :guid) ON CONFLICT DO NOTHING;
 
--- Those of the scope, without what stands below another of them.
+-- Those of the scope, without what stands below another of them. Without a LIMIT, with which SQLite would sort nothing, too, in a table of
+-- its own: whoever asks stops by himself.
 -- name: hidden_unit_of
 SELECT container.dn AS dn FROM hidden_unit
 JOIN container ON container.guid = hidden_unit.guid AND container.domain = hidden_unit.domain
@@ -68,7 +69,7 @@ WHERE hidden_unit.domain = :domain AND container.selected AND container.deleted_
   AND NOT EXISTS (SELECT 1 FROM container AS above
                   JOIN hidden_unit AS hidden ON hidden.guid = above.guid AND hidden.domain = above.domain
                   WHERE above.id = container.parent)
-ORDER BY container.dn LIMIT :limit;
+ORDER BY container.dn;
 
 -- name: trace_any
 SELECT EXISTS(SELECT 1 FROM trace JOIN domain ON domain.id = trace.domain AND domain.is_configured) AS found;

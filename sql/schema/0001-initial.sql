@@ -376,4 +376,5 @@ CREATE INDEX event_by_guid ON event(guid) WHERE guid IS NOT NULL;
 CREATE INDEX event_of_leaving ON event(domain, at) WHERE leaves = 1;
 
 -- By these an object's history is judged, each time the object is: restored, UPN changed, anchor changed.
-CREATE INDEX event_of_past ON event(guid, domain) WHERE type IN (6, 8, 11);
+-- With IN, SQLite would make a list of the three, as a table, for each event that is appended.
+CREATE INDEX event_of_past ON event(guid, domain) WHERE type = 6 OR type = 8 OR type = 11;
