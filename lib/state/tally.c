@@ -210,33 +210,52 @@ static int tally_write_fates(TallyFates *fates, Store *store)
         return r;
 }
 
-static int tally_write_fold(TallyFold *fold, Store *store)
+static Statement *fold_statement(const TallyFold *fold, Store *store, QueryId query)
 {
-        Statement *statement = store_statement(store, QUERY_FOLDED_ADD);
-        int r;
+        Statement *statement = store_statement(store, query);
 
         statement_bind_integer(statement, ":domain", fold->domain);
         statement_bind_text(statement, ":rule", fold->rule);
         statement_bind_text(statement, ":fold", fold->fold);
+        return statement;
+}
+
+/* Only what became less may have come to nothing. */
+static int tally_write_fold(TallyFold *fold, Store *store)
+{
+        Statement *statement = fold_statement(fold, store, QUERY_FOLDED_ADD);
+        int r;
+
         statement_bind_integer(statement, ":n", fold->n);
         r = statement_execute(statement);
+        if (r >= 0 && fold->n < 0)
+                r = statement_execute(fold_statement(fold, store, QUERY_FOLDED_SWEEP));
         if (r >= 0)
                 fold->n = 0;
         return r;
 }
 
-static int tally_write_count(TallyCount *count, Store *store)
+static Statement *count_statement(const TallyCount *count, Store *store, QueryId query)
 {
-        Statement *statement = store_statement(store, QUERY_COUNTER_ADD);
-        int r;
+        Statement *statement = store_statement(store, query);
 
         statement_bind_integer(statement, ":domain", count->domain);
         statement_bind_text(statement, ":rule", count->rule);
         statement_bind_integer(statement, ":class", count->class);
         statement_bind_integer(statement, ":severity", count->severity);
         statement_bind_integer(statement, ":accepted", count->is_accepted);
+        return statement;
+}
+
+static int tally_write_count(TallyCount *count, Store *store)
+{
+        Statement *statement = count_statement(count, store, QUERY_COUNTER_ADD);
+        int r;
+
         statement_bind_integer(statement, ":n", count->n);
         r = statement_execute(statement);
+        if (r >= 0 && count->n < 0)
+                r = statement_execute(count_statement(count, store, QUERY_COUNTER_SWEEP));
         if (r >= 0)
                 count->n = 0;
         return r;
@@ -321,13 +340,9 @@ int tally_write_counts(Tally *tally, Store *store)
         for (size_t i = 0; i < tally->n_counts && r >= 0; i++)
                 if (tally->counts[i].n != 0)
                         r = tally_write_count(&tally->counts[i], store);
-        if (r >= 0)
-                r = statement_execute(store_statement(store, QUERY_COUNTER_SWEEP));
         for (size_t i = 0; i < tally->n_folds && r >= 0; i++)
                 if (tally->folds[i].n != 0)
                         r = tally_write_fold(&tally->folds[i], store);
-        if (r >= 0 && tally->n_folds > 0)
-                r = statement_execute(store_statement(store, QUERY_FOLDED_SWEEP));
         for (size_t i = 0; i < tally->n_fates && r >= 0; i++)
                 r = tally_write_fates(&tally->fates[i], store);
         return r;

@@ -73,15 +73,17 @@ ON CONFLICT(domain, dn) DO UPDATE SET guid = excluded.guid WHERE guid <> exclude
 INSERT INTO counter(domain, rule, class, severity, accepted, n) VALUES (:domain, :rule, :class, :severity, :accepted, :n)
 ON CONFLICT(domain, rule, class, severity, accepted) DO UPDATE SET n = n + excluded.n;
 
+-- What has come to nothing. Of one row: that of all is a walk through the table, for every answer.
 -- name: counter_sweep
-DELETE FROM counter WHERE n <= 0;
+DELETE FROM counter
+WHERE domain = :domain AND rule = :rule AND class = :class AND severity = :severity AND accepted = :accepted AND n <= 0;
 
 -- name: folded_add
 INSERT INTO folded(domain, rule, fold, n) VALUES (:domain, :rule, :fold, :n)
 ON CONFLICT(domain, rule, fold) DO UPDATE SET n = n + excluded.n;
 
 -- name: folded_sweep
-DELETE FROM folded WHERE n <= 0;
+DELETE FROM folded WHERE domain = :domain AND rule = :rule AND fold = :fold AND n <= 0;
 
 -- name: folded_of
 SELECT rule, fold, n FROM folded WHERE domain = :domain ORDER BY rule, fold;
