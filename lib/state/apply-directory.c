@@ -44,6 +44,8 @@ int apply_directory(Apply *apply, Budget *budget)
         int r;
 
         r = findings_count_up(&apply->findings);
+        if (r >= 0 && apply->judge.n_domains == 1)
+                return apply_one_directory(apply, apply->domain, &reader); /* no others to read */
         if (r >= 0)
                 r = domain_list(apply->store, &domains, &n);
         if (r < 0)

@@ -89,6 +89,7 @@ struct Apply {
         Guid *parent_list;
         size_t n_parents, next_parent;
         int64_t epoch, attribute_list; /* of the answer; 0: not in the database so far */
+        bool has_sure_numbers;         /* what was found of these was committed */
         RollCall roll_call; /* the rows that a full read brought, or that a reconcile was shown */
         bool is_audit;      /* a reconcile has begun to look rows up */
         GuidMap compared;   /* see apply_compare() */

@@ -8,6 +8,19 @@
 #include "lib/state/attribute-list.h"
 #include "lib/state/event.h"
 
+/* What was committed when the answer began still stands; what another answer was about to write then may have been rolled back. */
+static int apply_make_numbers(Apply *apply)
+{
+        int r = 0;
+
+        if (apply->epoch == 0 || !apply->has_sure_numbers)
+                r = epoch_number(apply->store, &apply->settings.invocation_id, &apply->epoch);
+        if (r >= 0 && (apply->attribute_list == 0 || !apply->has_sure_numbers))
+                r = attribute_list_number(apply->store, &apply->settings.requested,
+                                          &apply->attribute_list);
+        return r;
+}
+
 int apply_make_ready(Apply *apply)
 {
         int r;
@@ -16,10 +29,7 @@ int apply_make_ready(Apply *apply)
                 return 0;
 
         if (!apply_is_local(apply)) {
-                r = epoch_number(apply->store, &apply->settings.invocation_id, &apply->epoch);
-                if (r >= 0)
-                        r = attribute_list_number(apply->store, &apply->settings.requested,
-                                                  &apply->attribute_list);
+                r = apply_make_numbers(apply);
                 if (r < 0)
                         return r;
         }

@@ -31,6 +31,7 @@ static int apply_find_numbers(Apply *apply)
 {
         int r;
 
+        apply->has_sure_numbers = !store_in_transaction(apply->store);
         r = epoch_find(apply->store, &apply->settings.invocation_id, &apply->epoch);
         return r < 0 ? r
                      : attribute_list_find(apply->store, &apply->settings.requested,
@@ -284,10 +285,10 @@ static int apply_finish(Apply *apply, Budget *budget)
                 return r;
 
         r = apply_tell_read(apply, &next);
-        if (r >= 0 && !apply_is_local(apply))
-                r = domain_save(apply->store, &next); /* what was counted */
         if (r >= 0)
-                r = domain_advance(apply->store, &next);
+                r = apply_is_local(apply)
+                            ? domain_advance(apply->store, &next)
+                            : domain_accept(apply->store, &next); /* with what was counted */
         if (r >= 0)
                 r = store_commit(apply->store);
         if (r < 0) {

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/state/attribute-list.h"
 
-#include <assert.h>
-#include <string.h>
-
 size_t attribute_list_pack(const AttributeSet *set, AttributeListBytes ret)
 {
-        size_t size = 0;
+        size_t size = sizeof(AttributeListBytes);
 
-        memset(ret, 0, sizeof(AttributeListBytes));
-        for (unsigned i = 0; i < ATTRIBUTE_MAX; i++)
-                if (attribute_set_has(set, (AttributeId)i)) {
-                        ret[i / 8] |= (uint8_t)(1U << i % 8);
-                        size = i / 8 + 1;
-                }
-
+        for (unsigned i = 0; i < size; i++)
+                ret[i] = (uint8_t)(set->words[i / 8] >> i % 8 * 8);
+        while (size > 0 && ret[size - 1] == 0)
+                size--;
         return size;
 }
 
@@ -23,9 +17,8 @@ void attribute_list_unpack(const void *data, size_t size, AttributeSet *ret)
         const uint8_t *bytes = data;
 
         *ret = (AttributeSet){};
-        for (unsigned i = 0; i < ATTRIBUTE_MAX && i / 8 < size; i++)
-                if (bytes[i / 8] >> i % 8 & 1)
-                        attribute_set_add(ret, (AttributeId)i);
+        for (unsigned i = 0; i < sizeof(AttributeListBytes) && i < size; i++)
+                ret->words[i / 8] |= (uint64_t)bytes[i] << i % 8 * 8;
 }
 
 /* Both kinds of number: find the row of a blob, else make it. The first column of the find is the number. */

@@ -2,6 +2,7 @@
 #include "lib/state/container-tree.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,24 +33,26 @@ static bool is_known_place(Slice dn)
 
 /* Direct-mapped: neighbours in an answer have few containers. All of it is forgotten at any change. */
 struct ContainerCache {
+        int64_t place_ids[CACHE_SLOTS]; /* 0: nothing stands there */
+        int64_t guid_ids[CACHE_SLOTS];
+        bool has_buffer[CACHE_SLOTS];
+
+        /* From here on nothing is read that was not written: an answer of one object has one container. */
         struct {
-                int64_t id;
                 bool selected;
                 Buffer dn;
         } places[CACHE_SLOTS];
-        struct {
-                Guid guid;
-                int64_t id;
-        } guids[CACHE_SLOTS];
+        Guid guids[CACHE_SLOTS];
 };
 
 int container_tree_init(ContainerTree *tree, Store *store, int64_t domain,
                         const DomainConfig *config)
 {
-        struct ContainerCache *cache = calloc(1, sizeof(*cache));
+        struct ContainerCache *cache = malloc(sizeof(*cache));
 
         if (!cache)
                 return -ENOMEM;
+        memset(cache, 0, offsetof(struct ContainerCache, places));
 
         *tree = (ContainerTree){
                 .store = store, .domain = domain, .config = config, .cache = cache
@@ -61,7 +64,8 @@ void container_tree_done(ContainerTree *tree)
 {
         if (tree->cache)
                 for (unsigned i = 0; i < CACHE_SLOTS; i++)
-                        buffer_done(&tree->cache->places[i].dn);
+                        if (tree->cache->has_buffer[i])
+                                buffer_done(&tree->cache->places[i].dn);
         free(tree->cache);
         free(tree->changes);
         container_done(&tree->row);
@@ -73,10 +77,8 @@ void container_tree_done(ContainerTree *tree)
 
 static void container_tree_forget(ContainerTree *tree)
 {
-        for (unsigned i = 0; i < CACHE_SLOTS; i++) {
-                tree->cache->places[i].id = 0;
-                tree->cache->guids[i].id = 0;
-        }
+        memset(tree->cache->place_ids, 0, sizeof(tree->cache->place_ids));
+        memset(tree->cache->guid_ids, 0, sizeof(tree->cache->guid_ids));
 }
 
 static int container_tree_note(ContainerTree *tree, int64_t id, bool was_selected, bool is_renamed)
@@ -319,6 +321,7 @@ static size_t guid_slot(const Guid *guid)
 int container_tree_resolve(ContainerTree *tree, const Guid *parent, Slice dn, int64_t *ret_id,
                            Slice *ret_rdn)
 {
+        struct ContainerCache *cache = tree->cache;
         size_t slot = guid_slot(parent);
         Slice rdn, above;
         int64_t id;
@@ -333,9 +336,9 @@ int container_tree_resolve(ContainerTree *tree, const Guid *parent, Slice dn, in
         if (r < 0)
                 return r;
 
-        if (!guid_is_null(parent) && tree->cache->guids[slot].id != 0 &&
-            guid_equal(&tree->cache->guids[slot].guid, parent))
-                id = tree->cache->guids[slot].id;
+        if (!guid_is_null(parent) && cache->guid_ids[slot] != 0 &&
+            guid_equal(&cache->guids[slot], parent))
+                id = cache->guid_ids[slot];
         else {
                 r = container_tree_find_parent(tree, parent, above, &id);
                 if (r < 0)
@@ -343,8 +346,8 @@ int container_tree_resolve(ContainerTree *tree, const Guid *parent, Slice dn, in
 
                 /* The others must be compared with every child's name. */
                 if (tree->row.origin == CONTAINER_FOLLOWED) {
-                        tree->cache->guids[slot].guid = tree->row.guid;
-                        tree->cache->guids[slot].id = guid_is_null(parent) ? 0 : id;
+                        cache->guids[slot] = tree->row.guid;
+                        cache->guid_ids[slot] = guid_is_null(parent) ? 0 : id;
                 }
         }
 
@@ -417,22 +420,27 @@ int container_tree_delete(ContainerTree *tree, const Guid *guid, int64_t usn, in
 
 int container_tree_place(ContainerTree *tree, int64_t id, ContainerPlace *ret)
 {
-        __auto_type slot = &tree->cache->places[(uint64_t)id % CACHE_SLOTS];
+        struct ContainerCache *cache = tree->cache;
+        size_t slot = (uint64_t)id % CACHE_SLOTS;
         int r;
 
-        if (slot->id != id) {
-                slot->id = 0;
+        if (cache->place_ids[slot] != id) {
+                cache->place_ids[slot] = 0;
                 r = container_get(tree->store, id, &tree->row);
                 if (r <= 0)
                         return r;
-                r = buffer_assign(&slot->dn, slice_of(&tree->row.dn));
+                if (!cache->has_buffer[slot])
+                        cache->places[slot].dn = (Buffer)BUFFER_INIT;
+                cache->has_buffer[slot] = true;
+                r = buffer_assign(&cache->places[slot].dn, slice_of(&tree->row.dn));
                 if (r < 0)
                         return r;
-                slot->id = id;
-                slot->selected = tree->row.selected;
+                cache->place_ids[slot] = id;
+                cache->places[slot].selected = tree->row.selected;
         }
 
-        *ret = (ContainerPlace){ .dn = slice_of(&slot->dn), .selected = slot->selected };
+        *ret = (ContainerPlace){ .dn = slice_of(&cache->places[slot].dn),
+                                 .selected = cache->places[slot].selected };
         return 1;
 }
 

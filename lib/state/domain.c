@@ -251,13 +251,11 @@ int domain_retire_others(Store *store, const Config *config)
         return r < 0 ? r : 0;
 }
 
-int domain_save(Store *store, const Domain *domain)
+/* Packed sets are bound as they stand: they must live until the statement has run. */
+static void bind_saved(Statement *statement, const Domain *domain, AttributeListBytes unreadable)
 {
-        Statement *statement = store_statement(store, QUERY_DOMAIN_SAVE);
-        AttributeListBytes unreadable;
         size_t size = attribute_list_pack(&domain->unreadable, unreadable);
 
-        statement_bind_integer(statement, ":id", domain->id);
         statement_bind_text(statement, ":naming_context", domain->naming_context);
         statement_bind_text(statement, ":configuration_nc", domain->configuration_nc);
         statement_bind_blob(statement, ":rolled_back", domain->rolled_back.bytes,
@@ -278,17 +276,13 @@ int domain_save(Store *store, const Domain *domain)
         statement_bind_integer(statement, ":adopted_differences_total",
                                domain->adopted_differences_total);
         statement_bind_integer(statement, ":deletions_held", domain->deletions_held);
-        return statement_execute(statement);
 }
 
-int domain_advance(Store *store, const Domain *domain)
+static void bind_advanced(Statement *statement, const Domain *domain, AttributeListBytes requested)
 {
-        Statement *statement = store_statement(store, QUERY_DOMAIN_ADVANCE);
         const Cursor *cursor = &domain->cursor;
-        AttributeListBytes requested;
         size_t size = attribute_list_pack(&domain->requested, requested);
 
-        statement_bind_integer(statement, ":id", domain->id);
         statement_bind_integer(statement, ":is_ready", domain->is_ready);
         statement_bind_text(statement, ":dc", cursor->dc);
         statement_bind_blob(statement, ":dsa", cursor->dsa.bytes, sizeof(cursor->dsa.bytes));
@@ -309,6 +303,36 @@ int domain_advance(Store *store, const Domain *domain)
         statement_bind_blob(statement, ":requested", requested, size);
         statement_bind_integer(statement, ":objects", domain->objects);
         statement_bind_text(statement, ":derivation", domain->derivation);
+}
+
+int domain_save(Store *store, const Domain *domain)
+{
+        Statement *statement = store_statement(store, QUERY_DOMAIN_SAVE);
+        AttributeListBytes unreadable;
+
+        bind_saved(statement, domain, unreadable);
+        statement_bind_integer(statement, ":id", domain->id);
+        return statement_execute(statement);
+}
+
+int domain_advance(Store *store, const Domain *domain)
+{
+        Statement *statement = store_statement(store, QUERY_DOMAIN_ADVANCE);
+        AttributeListBytes requested;
+
+        bind_advanced(statement, domain, requested);
+        statement_bind_integer(statement, ":id", domain->id);
+        return statement_execute(statement);
+}
+
+int domain_accept(Store *store, const Domain *domain)
+{
+        Statement *statement = store_statement(store, QUERY_DOMAIN_ACCEPT);
+        AttributeListBytes unreadable, requested;
+
+        bind_saved(statement, domain, unreadable);
+        bind_advanced(statement, domain, requested);
+        statement_bind_integer(statement, ":id", domain->id);
         return statement_execute(statement);
 }
 

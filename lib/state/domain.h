@@ -58,6 +58,9 @@ int domain_save(Store *store, const Domain *domain);
 /* Writes the rest. Only apply.c does, in the transaction that makes it true. 0 or negative. */
 int domain_advance(Store *store, const Domain *domain);
 
+/* Writes both. Likewise. */
+int domain_accept(Store *store, const Domain *domain);
+
 /*
  * May what is known of the domain be otherwise by now? Whoever shows what was judged says so: the verdicts themselves do not depend
  * on the hour.

@@ -10,7 +10,7 @@
 
 #define STORE_APPLICATION_ID 0x7363616e /* "scan": file(1) and we tell our databases by it */
 
-#define STATEMENT_PARAMETERS 20
+#define STATEMENT_PARAMETERS 40
 
 struct Statement {
         Store *store;
