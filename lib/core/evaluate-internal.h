@@ -88,6 +88,15 @@ const Object *outcome_view(Outcome *outcome, const EvaluateContext *context, con
 /* Forgets verdicts, claims and what stands behind them; keeps memory. */
 void outcome_reset(Outcome *outcome);
 
+/* Forgets verdicts only: of what never arrives, and of the dead, nothing is told. */
+void outcome_drop_verdicts(Outcome *outcome);
+
+/* As far as the object alone can tell: see evaluate_object(). */
+static inline bool outcome_is_in_scope(const Outcome *outcome, const EvaluateContext *context)
+{
+        return context->selected && !outcome->is_excluded && outcome->left_out == LEFT_OUT_NOT;
+}
+
 /* ------------------------------------------------------------------ the hearing */
 
 /* One object before the rules. A check that runs out of memory leaves it in `error`, and the rest need not care. */

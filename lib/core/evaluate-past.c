@@ -14,16 +14,13 @@ static void ask_past(Hearing *hearing)
 int evaluate_past(const EvaluateContext *context, const Object *object, const Past *past,
                   Outcome *outcome)
 {
-        bool in_scope = context->selected && !outcome->is_excluded &&
-                        outcome->left_out == LEFT_OUT_NOT;
+        bool in_scope = outcome_is_in_scope(outcome, context);
         Facts facts;
         Hearing hearing = { .context = context, .facts = &facts, .past = past, .outcome = outcome };
         int r;
 
         if (past->deleted_at != 0) {
-                outcome->n_verdicts = 0;
-                outcome->rules_undefined = 0;
-                outcome->undefined_attributes = (AttributeSet){};
+                outcome_drop_verdicts(outcome);
                 outcome_claim_former(outcome, in_scope);
         }
         if (!in_scope)

@@ -212,6 +212,13 @@ static void judge_arrival(Hearing *hearing, const Agenda *agenda, const Holdings
                         hearing_ask(hearing, own);
 }
 
+void outcome_drop_verdicts(Outcome *outcome)
+{
+        outcome->n_verdicts = 0;
+        outcome->rules_undefined = 0;
+        outcome->undefined_attributes = (AttributeSet){};
+}
+
 const Object *outcome_view(Outcome *outcome, const EvaluateContext *context, const Object *object)
 {
         const AttributeSet *unreadable = &context->unreadable;
@@ -259,7 +266,9 @@ static int object_find_left_out(const EvaluateContext *context, const Object *ob
         return 0;
 }
 
-int evaluate_object(const EvaluateContext *context, const Object *object, Outcome *outcome)
+/* `asks_all`: by all rules, not only by those that exclude. */
+static int evaluate_alone(const EvaluateContext *context, const Object *object, bool asks_all,
+                          Outcome *outcome)
 {
         struct OutcomeMemory *memory = outcome->memory;
         Facts facts;
@@ -289,17 +298,33 @@ int evaluate_object(const EvaluateContext *context, const Object *object, Outcom
 
         holdings_take(&holdings, agenda, object, context->tenant);
         judge_exclusion(&hearing, agenda, &holdings);
-        if (context->selected && outcome->left_out == LEFT_OUT_NOT)
+        if (asks_all && context->selected && outcome->left_out == LEFT_OUT_NOT)
                 judge_arrival(&hearing, agenda, &holdings);
-        else {
-                outcome->n_verdicts = 0;
-                outcome->rules_undefined = 0;
-                outcome->undefined_attributes = (AttributeSet){};
-        }
+        else
+                outcome_drop_verdicts(outcome);
         if (hearing.error < 0)
                 return hearing.error;
 
         return outcome_claim(outcome, context, &facts);
+}
+
+int evaluate_object(const EvaluateContext *context, const Object *object, Outcome *outcome)
+{
+        return evaluate_alone(context, object, true, outcome);
+}
+
+int evaluate_claims(const EvaluateContext *context, const Object *object, bool is_deleted,
+                    Outcome *outcome)
+{
+        int r;
+
+        r = evaluate_alone(context, object, false, outcome);
+        if (r < 0)
+                return r;
+
+        if (is_deleted)
+                outcome_claim_former(outcome, outcome_is_in_scope(outcome, context));
+        return 0;
 }
 
 void evaluate_attributes(const Tenant *tenant, AttributeSet *set)

@@ -132,6 +132,13 @@ DEFINE_CLEANUP(Outcome, outcome_free)
 int evaluate_object(const EvaluateContext *context, const Object *object, Outcome *outcome);
 
 /*
+ * The same without verdicts: claims, and whether the object alone keeps itself out. That is all that others are judged by, and half of
+ * the work. Of a deleted object the claims that evaluate_past() leaves. 0 or -ENOMEM.
+ */
+int evaluate_claims(const EvaluateContext *context, const Object *object, bool is_deleted,
+                    Outcome *outcome);
+
+/*
  * What its history says of the object that evaluate_object() has just judged: verdicts are added where it is in scope. A deleted
  * object has no verdicts but these, and of its claims those remain by which the cloud still knows the user. 0 or -ENOMEM.
  */

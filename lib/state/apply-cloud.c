@@ -149,7 +149,7 @@ static int apply_is_counterpart(Apply *apply, int64_t id, const CloudObject *clo
             slice_equal(value, (Slice){ judged->row.guid.bytes, sizeof(judged->row.guid.bytes) }))
                 return apply_note_selected(apply, judged, cloud);
 
-        r = judge_row(&apply->judge, &apply->tree, judged);
+        r = judge_claims(&apply->judge, &apply->tree, judged);
         if (r < 0)
                 return r;
         if (!judged->domain->counts || !judged->context->selected || judged_excluded(judged) != 0)

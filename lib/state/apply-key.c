@@ -81,7 +81,7 @@ static int apply_load_holder(Apply *apply, int64_t id, int64_t key, KeyHolder *h
         r = cache_get(apply->store, id, &holder->judged.row);
         if (r <= 0)
                 return r;
-        r = judge_row(&apply->judge, &apply->tree, &holder->judged);
+        r = judge_claims(&apply->judge, &apply->tree, &holder->judged);
         if (r < 0 || !holder->judged.domain->counts)
                 return r < 0 ? r : 0;
 
@@ -257,7 +257,7 @@ static int apply_orphan(Apply *apply, int64_t key, int64_t object)
         r = cache_get(apply->store, object, &judged->row);
         if (r <= 0)
                 return r;
-        r = judge_row(&apply->judge, &apply->tree, judged);
+        r = judge_claims(&apply->judge, &apply->tree, judged);
         if (r < 0)
                 return r;
 

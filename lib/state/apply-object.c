@@ -311,7 +311,7 @@ static int apply_change_object(Apply *apply)
         }
 
         /* What it claimed is a function of what it was. */
-        r = judge_row(&apply->judge, &apply->tree, old);
+        r = judge_claims(&apply->judge, &apply->tree, old);
         if (r >= 0)
                 r = judge_row(&apply->judge, &apply->tree, new);
         if (r >= 0)
@@ -364,7 +364,7 @@ static int apply_bury(Apply *apply)
         FindingSubject subject;
         int r;
 
-        r = judge_row(&apply->judge, &apply->tree, old);
+        r = judge_claims(&apply->judge, &apply->tree, old);
         if (r >= 0)
                 r = apply_keep_untold(apply, old->row.id);
         if (r >= 0)

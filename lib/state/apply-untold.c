@@ -55,7 +55,7 @@ static int apply_tell_death(Apply *apply)
 {
         int r;
 
-        r = judge_row(&apply->judge, &apply->tree, &apply->old);
+        r = judge_claims(&apply->judge, &apply->tree, &apply->old);
         if (r >= 0)
                 r = apply_tell_deleted(apply, &apply->old);
         return r < 0 ? r : untold_bury(apply->store, apply->old.row.id, apply->settings.now);
@@ -68,7 +68,7 @@ static int apply_tell_life(Apply *apply)
         int64_t id = new->row.id;
         int r;
 
-        r = judge_row(&apply->judge, &apply->tree, old);
+        r = judge_claims(&apply->judge, &apply->tree, old);
         if (r >= 0)
                 r = judge_row(&apply->judge, &apply->tree, new);
         if (r >= 0)

@@ -338,7 +338,8 @@ static int judge_measures(Judge *judge, Judged *judged)
         return object_seal(judged->object);
 }
 
-int judge_row(Judge *judge, ContainerTree *tree, Judged *judged)
+/* The object that the row is, and the context in which it is judged. */
+static int judge_read(Judge *judge, ContainerTree *tree, Judged *judged)
 {
         int selected, r;
 
@@ -365,6 +366,25 @@ int judge_row(Judge *judge, ContainerTree *tree, Judged *judged)
                 return r;
 
         judged->context = &judged->domain->contexts[selected];
-        r = evaluate_object(judged->context, judged->object, judged->outcome);
+        return 0;
+}
+
+int judge_row(Judge *judge, ContainerTree *tree, Judged *judged)
+{
+        int r;
+
+        r = judge_read(judge, tree, judged);
+        if (r >= 0)
+                r = evaluate_object(judged->context, judged->object, judged->outcome);
         return r < 0 ? r : judge_past(judge, judged);
+}
+
+int judge_claims(Judge *judge, ContainerTree *tree, Judged *judged)
+{
+        int r;
+
+        r = judge_read(judge, tree, judged);
+        return r < 0 ? r
+                     : evaluate_claims(judged->context, judged->object, judged->row.deleted_at != 0,
+                                       judged->outcome);
 }

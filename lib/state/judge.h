@@ -81,6 +81,9 @@ void judged_done(Judged *judged);
  */
 int judge_row(Judge *judge, ContainerTree *tree, Judged *judged);
 
+/* Likewise, without verdicts: what it claims, and whether it keeps itself out. For an object that others are judged by, and for what one was. */
+int judge_claims(Judge *judge, ContainerTree *tree, Judged *judged);
+
 /*
  * Adds what the inventory of the cloud says of the object that judge_row() has judged, whose row->excluded is as it is to stay. 0 or
  * negative.
