@@ -611,6 +611,24 @@ char *lab_plan(Lab *lab, const char *sql)
         return buffer_steal_string(&buffer);
 }
 
+bool lab_makes_table(Lab *lab, const char *sql)
+{
+        char *explain = text_format("EXPLAIN %s", sql);
+        sqlite3_stmt *statement;
+        bool makes = false;
+
+        ck_assert_int_eq(sqlite3_prepare_v2(lab->store->database, explain, -1, &statement, NULL),
+                         SQLITE_OK);
+        while (sqlite3_step(statement) == SQLITE_ROW) {
+                const char *step = (const char *)sqlite3_column_text(statement, 1);
+
+                makes |= strcmp(step, "OpenEphemeral") == 0 || strcmp(step, "OpenAutoindex") == 0;
+        }
+        sqlite3_finalize(statement);
+        free(explain);
+        return makes;
+}
+
 int lab_recompilations(Lab *lab, QueryId query)
 {
         sqlite3_stmt *compiled = lab->store->statements[query].compiled;

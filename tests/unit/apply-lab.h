@@ -111,6 +111,9 @@ char *lab_text(Lab *lab, const char *format, ...) _printf_(2, 3);
 /* How SQLite would go about a statement, one step a line. The caller frees it. */
 char *lab_plan(Lab *lab, const char *sql);
 
+/* Would SQLite make a table of its own for it, to sort in or for a list? */
+bool lab_makes_table(Lab *lab, const char *sql);
+
 /* How often SQLite has compiled it anew since its first use. */
 int lab_recompilations(Lab *lab, QueryId query);
 

@@ -117,6 +117,27 @@ START_TEST(hot_statements_find_their_rows_by_a_key)
 }
 END_TEST
 
+/* What each answer asks must not make SQLite open a table of its own, as it does to sort with a LIMIT and for a list in an index. */
+START_TEST(what_every_answer_asks_makes_no_table)
+{
+        static const QueryId asked[] = {
+                QUERY_CONTAINER_BY_NAME, QUERY_CONTAINER_BY_GUID, QUERY_CONTAINER_GET,
+                QUERY_EVENT_INSERT,      QUERY_FINDING_INSERT,    QUERY_FINDING_OF,
+                QUERY_FINDING_OBJECTS,   QUERY_FINDING_DUE,       QUERY_CLAIM_HOLDERS,
+                QUERY_HIDDEN_UNIT_OF,    QUERY_TRACE_OF,          QUERY_TRACE_STANDING,
+                QUERY_CONTROLLER_OF,     QUERY_FOLDED_OF,         QUERY_DIRECTORY_NUMBERS,
+                QUERY_COUNTER_ADD,       QUERY_COUNTER_SWEEP,     QUERY_FOLDED_ADD,
+                QUERY_FOLDED_SWEEP,      QUERY_FATE_ADD,          QUERY_OBJECT_BY_GUID,
+                QUERY_OBJECT_UPDATE,     QUERY_DOMAIN_ALL,        QUERY_DOMAIN_ACCEPT,
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(asked); i++)
+                ck_assert_msg(!lab_makes_table(&lab, query_texts[asked[i]]), "%s",
+                              query_names[asked[i]]);
+        ck_assert(lab_makes_table(&lab, "SELECT DISTINCT rdn FROM object"));
+}
+END_TEST
+
 /* A parameter that decides which index may be used makes SQLite compile the statement again for every value of it. */
 START_TEST(no_statement_is_compiled_twice)
 {
@@ -149,6 +170,7 @@ Suite *test_suite(void)
         tcase_add_test(one, a_value_of_thousands_is_judged_in_parts_and_by_budget);
         tcase_add_test(one, what_does_not_fit_into_memory_goes_through_a_file);
         tcase_add_test(one, hot_statements_find_their_rows_by_a_key);
+        tcase_add_test(one, what_every_answer_asks_makes_no_table);
         tcase_add_test(one, no_statement_is_compiled_twice);
         suite_add_tcase(suite, one);
         return suite;
