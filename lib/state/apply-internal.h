@@ -203,7 +203,13 @@ int apply_settle_again(Apply *apply, int64_t id);
 /* All keys of an object must be judged: those that it has now, or with 0 for it those that it had. */
 int apply_touch(Apply *apply, const Outcome *outcome, int64_t object);
 
-/* Makes the stored claims of an object those of `now`; they were those of `before`. NULL: it had or has none. */
+/*
+ * With the places of a claim in `touched`: the object holds the value as it did, or is new to it. Under a key that is touched only so,
+ * and has one holder with nothing to say, there was nothing before either: whoever held it then would hold it still.
+ */
+#define TOUCH_NOTHING_LOST (1U << 15)
+
+/* Makes the stored claims of an object those of `now`; they were those of `before`. NULL: it had none. Touches them all. */
 int apply_change_claims(Apply *apply, int64_t object, const Outcome *before, const Outcome *now);
 
 /* Where a whole domain is judged, its claims are collected instead, and compared at once. */

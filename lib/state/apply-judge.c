@@ -26,36 +26,57 @@ int apply_collect_claims(Apply *apply, const Judged *judged)
         return r;
 }
 
-static bool outcome_claims(const Outcome *outcome, int64_t key)
+/* NULL: there is none. */
+static const Claim *outcome_find(const Outcome *outcome, const Claim *like)
 {
         for (size_t i = 0; i < outcome->n_claims; i++)
-                if (claim_key_of(&outcome->claims[i]) == key)
-                        return true;
-        return false;
+                if (outcome->claims[i].key == like->key && outcome->claims[i].space == like->space)
+                        return &outcome->claims[i];
+        return NULL;
+}
+
+static int apply_touch_one(Apply *apply, const Claim *claim, int64_t object, unsigned places)
+{
+        return key_space_is_judged(claim->space)
+                       ? claim_list_add(&apply->touched, claim_key_of(claim), object, places)
+                       : 0;
+}
+
+static int apply_lose_claims(Apply *apply, int64_t object, const Outcome *before,
+                             const Outcome *now)
+{
+        int r = 0;
+
+        for (size_t i = 0; i < before->n_claims && r >= 0; i++) {
+                const Claim *claim = &before->claims[i];
+
+                if (outcome_find(now, claim))
+                        continue;
+                r = claim_delete(apply->store, claim_key_of(claim), object);
+                if (r >= 0)
+                        r = apply_touch_one(apply, claim, 0, 0);
+        }
+        return r;
 }
 
 int apply_change_claims(Apply *apply, int64_t object, const Outcome *before, const Outcome *now)
 {
-        int r = 0;
+        int r = before ? apply_lose_claims(apply, object, before, now) : 0;
 
-        for (size_t i = 0; before && i < before->n_claims && r >= 0; i++) {
-                int64_t key = claim_key_of(&before->claims[i]);
+        for (size_t i = 0; i < now->n_claims && r >= 0; i++) {
+                const Claim *claim = &now->claims[i];
+                const Claim *former = before ? outcome_find(before, claim) : NULL;
+                bool is_kept = !former || (former->places == claim->places &&
+                                           slice_equal(former->folded, claim->folded));
 
-                if (!now || !outcome_claims(now, key))
-                        r = claim_delete(apply->store, key, object);
+                /* Whatever changed of the object, others that share a value are judged by it. */
+                if (!former)
+                        r = claim_insert(apply->store, claim_key_of(claim), object);
+                if (r >= 0)
+                        r = apply_touch_one(apply, claim, object,
+                                            claim->places | (is_kept ? TOUCH_NOTHING_LOST : 0));
         }
-        for (size_t i = 0; now && i < now->n_claims && r >= 0; i++) {
-                int64_t key = claim_key_of(&now->claims[i]);
 
-                if (!before || !outcome_claims(before, key))
-                        r = claim_insert(apply->store, key, object);
-        }
-
-        /* Whatever changed of the object, others that share a value are judged by it. */
-        if (r >= 0 && before)
-                r = apply_touch(apply, before, 0);
-        if (r >= 0 && now)
-                r = apply_touch(apply, now, object);
         return r;
 }
 

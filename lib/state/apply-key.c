@@ -440,12 +440,6 @@ static int apply_holders(Apply *apply, int64_t key, Budget *budget)
         if (budget_is_spent(budget))
                 return APPLY_MORE;
 
-        if (!apply->bench->many.is_begun) {
-                r = apply_is_quiet(apply, key);
-                if (r != 0)
-                        return r < 0 ? r : 0;
-        }
-
         r = apply_cloud_load(apply, key);
         if (r < 0)
                 return r;
@@ -463,12 +457,40 @@ static int apply_holders(Apply *apply, int64_t key, Budget *budget)
         return apply_many(apply, key, budget);
 }
 
+static int apply_end_key(Apply *apply)
+{
+        apply->held.n = 0;
+        apply->key_after = 0;
+        apply->has_heard_holders = false;
+        return 0;
+}
+
+/* May there be something under the key under way that nobody who holds it now has said? What is held outlives its holders. */
+static bool apply_has_orphans(const Apply *apply)
+{
+        const ClaimList *touched = &apply->touched;
+        int64_t key = touched->entries[apply->position].key;
+
+        for (size_t i = apply->position; i < touched->n && touched->entries[i].key == key; i++)
+                if (!(touched->entries[i].places & TOUCH_NOTHING_LOST))
+                        return true;
+        return apply->findings.has_held;
+}
+
 static int apply_judge_key(Apply *apply, int64_t key, Budget *budget)
 {
         int r = 0;
 
-        if (!apply->has_heard_holders)
-                r = apply_holders(apply, key, budget);
+        if (!apply->has_heard_holders && !apply->bench->many.is_begun) {
+                r = apply_is_quiet(apply, key);
+                if (r < 0)
+                        return r;
+                if (r > 0 && !apply_has_orphans(apply))
+                        return apply_end_key(apply);
+                apply->has_heard_holders = r > 0;
+        }
+
+        r = apply->has_heard_holders ? 0 : apply_holders(apply, key, budget);
         if (r != 0)
                 return r;
 
@@ -477,10 +499,7 @@ static int apply_judge_key(Apply *apply, int64_t key, Budget *budget)
         if (r != 0)
                 return r;
 
-        apply->held.n = 0;
-        apply->key_after = 0;
-        apply->has_heard_holders = false;
-        return 0;
+        return apply_end_key(apply);
 }
 
 /* Goes through the touched keys of the join space, or of all others. */

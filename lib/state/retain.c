@@ -56,6 +56,18 @@ static int forgetting_init(Forgetting *forgetting, Store *store, const Config *c
         return 0;
 }
 
+/* Whoever is judged by a user that is forgotten names him, and is to be looked at again. */
+static int forget_claim(Forgetting *forgetting, int64_t key, int64_t object)
+{
+        Statement *look = store_statement(forgetting->store, QUERY_FINDING_LOOK_NOW);
+        int r;
+
+        statement_bind_integer(look, ":now", forgetting->now);
+        statement_bind_integer(look, ":key", key);
+        r = statement_execute(look);
+        return r < 0 ? r : claim_delete(forgetting->store, key, object);
+}
+
 /* The claims by which the cloud still knew a deleted user. */
 static int forget_claims(Forgetting *forgetting)
 {
@@ -77,8 +89,7 @@ static int forget_claims(Forgetting *forgetting)
         if (r >= 0)
                 r = evaluate_past(&context, reader->object, &past, forgetting->outcome);
         for (size_t i = 0; i < outcome->n_claims && r >= 0; i++)
-                r = claim_delete(forgetting->store, claim_key_of(&outcome->claims[i]),
-                                 reader->row.id);
+                r = forget_claim(forgetting, claim_key_of(&outcome->claims[i]), reader->row.id);
         return r;
 }
 

@@ -37,6 +37,10 @@ SELECT key, id, class, severity FROM finding WHERE object = :object;
 -- name: finding_look_never
 UPDATE finding SET look_again_at = NULL WHERE object = :object AND key = :key AND id = :id;
 
+-- What was found under a key because of somebody who is forgotten. What is held has no time, and waits as before.
+-- name: finding_look_now
+UPDATE finding SET look_again_at = :now WHERE key = :key AND key <> 0 AND look_again_at IS NOT NULL;
+
 -- Objects of a domain whose findings the clock may change, by the time since when: :first and :last are the domain's ids. An object comes
 -- as often as it has such findings. By any other way than that index all findings would be read, for every answer.
 -- name: finding_due

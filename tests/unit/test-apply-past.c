@@ -205,6 +205,26 @@ START_TEST(a_new_account_with_a_deleted_users_name_is_another_user)
 }
 END_TEST
 
+START_TEST(who_is_forgotten_is_nobodys_predecessor)
+{
+        int old = add_user("anna", NULL), new;
+        Guid guid = lab_guid(lab.domains[0].nodes[old].number);
+        Forgotten forgotten;
+
+        lab_read(&lab, 0);
+        lab_delete(&lab, 0, old);
+        lab_poll(&lab, 0);
+        new = add_user("anna", "whenCreated: 20261121120000.0Z");
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, new, "deleted-and-recreated"), 1);
+
+        /* The finding names him: it ends with the next answer, whether that touches the name or not. */
+        ck_assert_int_eq(retain_forget(lab.store, lab.config, lab.now, &guid, &forgotten), 0);
+        lab_poll(&lab, 0);
+        ck_assert_int_eq(lab_findings(&lab, 0, new, "deleted-and-recreated"), 0);
+}
+END_TEST
+
 START_TEST(what_is_forgotten_leaves_neither_claim_nor_finding)
 {
         int anna = add_user("anna", "proxyAddresses: SMTP:anna@contoso.com");
@@ -527,6 +547,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, a_deletion_is_told_until_the_cloud_forgets);
         tcase_add_test(tcase, what_came_back_says_what_it_lost);
         tcase_add_test(tcase, a_new_account_with_a_deleted_users_name_is_another_user);
+        tcase_add_test(tcase, who_is_forgotten_is_nobodys_predecessor);
         tcase_add_test(tcase, what_is_forgotten_leaves_neither_claim_nor_finding);
         tcase_add_test(tcase, what_is_forgotten_on_request_is_gone_with_all_that_happened);
         tcase_add_test(tcase, many_deletions_at_once_are_told_with_their_cause);
