@@ -503,7 +503,9 @@ static int apply_entries(Apply *apply, Budget *budget,
                         return APPLY_MORE;
 
                 r = stage_next(&apply->stage, &entry);
-                if (r <= 0)
+                if (r < 0)
+                        return r;
+                if (r == 0)
                         break;
                 budget_spend(budget, BUDGET_ROW);
                 if (!apply_is_last(apply, &entry, apply->n_entries++))

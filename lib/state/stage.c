@@ -2,10 +2,10 @@
 #include "lib/state/stage.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "lib/state/scratch.h"
 
 #define STAGE_WINDOW (256 * 1024)
 
@@ -52,61 +52,22 @@ void stage_clear(Stage *stage)
         stage->position = stage->window_at = 0;
 }
 
-/* A file that has no name and vanishes with us: what is staged may be about people, and survives no crash. */
-static int stage_open_file(Stage *stage)
-{
-        _cleanup_free_ char *name = strdup(stage->beside);
-        char *slash;
-        int fd;
-
-        if (!name)
-                return -ENOMEM;
-
-        slash = strrchr(name, '/');
-        if (slash)
-                slash[slash == name ? 1 : 0] = '\0';
-
-        fd = open(slash ? name : ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-        if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
-                free(name);
-                if (asprintf(&name, "%s.stage-XXXXXX", stage->beside) < 0) {
-                        name = NULL;
-                        return -ENOMEM;
-                }
-                fd = mkostemp(name, O_CLOEXEC);
-                if (fd >= 0)
-                        (void)unlink(name);
-        }
-        if (fd < 0)
-                return -errno;
-
-        stage->file = fd;
-        return 0;
-}
-
 static int stage_spill(Stage *stage)
 {
-        size_t done = 0;
         int r;
 
         if (stage->file < 0) {
-                r = stage_open_file(stage);
+                r = scratch_open(stage->beside);
                 if (r < 0)
                         return r;
+                stage->file = r;
         }
 
-        while (done < stage->memory.size) {
-                ssize_t n = pwrite(stage->file, stage->memory.data + done,
-                                   stage->memory.size - done, (off_t)(stage->file_size + done));
+        r = scratch_write(stage->file, stage->file_size, stage->memory.data, stage->memory.size);
+        if (r < 0)
+                return r;
 
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        return n < 0 ? -errno : -EIO;
-                done += (size_t)n;
-        }
-
-        stage->file_size += done;
+        stage->file_size += stage->memory.size;
         buffer_reset(&stage->memory);
         return 0;
 }
@@ -148,7 +109,7 @@ int stage_add(Stage *stage, const Object *object)
 static int stage_look(Stage *stage, size_t size)
 {
         uint64_t end = stage->window_at + stage->window.size;
-        size_t wanted, done = 0;
+        size_t wanted;
         int r;
 
         if (stage->position >= stage->window_at && stage->position + size <= end)
@@ -165,16 +126,9 @@ static int stage_look(Stage *stage, size_t size)
         if (r < 0)
                 return r;
 
-        while (done < wanted) {
-                ssize_t n = pread(stage->file, stage->window.data + done, wanted - done,
-                                  (off_t)(stage->position + done));
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n <= 0)
-                        return n < 0 ? -errno : -EIO;
-                done += (size_t)n;
-        }
+        r = scratch_read(stage->file, stage->position, stage->window.data, wanted);
+        if (r < 0)
+                return r;
 
         stage->window.size = wanted;
         stage->window_at = stage->position;

@@ -372,7 +372,17 @@ const char *store_path(const Store *store)
 
 const char *store_error(const Store *store)
 {
-        return store->database ? sqlite3_errmsg(store->database) : "no memory";
+        int code;
+
+        if (!store->database)
+                return "no memory";
+
+        /* Its words for "not an error" help nobody. */
+        code = sqlite3_errcode(store->database);
+        if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE)
+                return "not in the database but in memory or in the files beside it that have no "
+                       "name";
+        return sqlite3_errmsg(store->database);
 }
 
 int64_t store_last_id(const Store *store)

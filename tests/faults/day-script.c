@@ -188,6 +188,8 @@ static int attempt_answer(Day *day)
         r = apply_new(day->lab.store, &directory->domain, step->kind, &settings, &apply);
         if (r < 0)
                 return r;
+        if (day->lab.is_cramped)
+                lab_cramp(apply);
         if (step->kind != APPLY_REEVALUATE)
                 r = answer_stage(day, apply);
         if (r >= 0 && step->kind == APPLY_FULL)

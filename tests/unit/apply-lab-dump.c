@@ -176,6 +176,7 @@ char *lab_dump_fresh(Lab *lab)
         char *dump;
 
         fresh.folder = NULL;
+        fresh.is_cramped = false;
         lab_open_store(&fresh);
         for (unsigned i = 0; i < fresh.n_domains; i++)
                 lab_read(&fresh, i);

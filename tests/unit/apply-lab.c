@@ -9,6 +9,7 @@
 
 #include "lib/core/evaluate.h"
 #include "lib/core/hash.h"
+#include "lib/state/apply-internal.h"
 #include "lib/state/store-internal.h"
 #include "tests/unit/check-main.h"
 
@@ -377,6 +378,11 @@ void lab_object(const Lab *lab, unsigned domain, int node, Object *ret)
         free(usn);
 }
 
+void lab_cramp(Apply *apply)
+{
+        apply->stage.limit = 500;
+}
+
 Apply *lab_begin(Lab *lab, unsigned domain, ApplyKind kind)
 {
         LabDomain *directory = &lab->domains[domain];
@@ -390,6 +396,8 @@ Apply *lab_begin(Lab *lab, unsigned domain, ApplyKind kind)
         Apply *apply;
 
         ck_assert_int_eq(apply_new(lab->store, &directory->domain, kind, &settings, &apply), 0);
+        if (lab->is_cramped)
+                lab_cramp(apply);
         return apply;
 }
 

@@ -49,6 +49,7 @@ typedef struct Lab {
         size_t n_domains;
         uint64_t random;
         int64_t now;
+        bool is_cramped; /* next to nothing of an answer fits into memory: it is staged in files */
         AttributeSet requested;
         ApplySummary summary; /* of the last answer */
 } Lab;
@@ -84,6 +85,9 @@ void lab_object(const Lab *lab, unsigned domain, int node, Object *ret);     /* 
 void lab_read(Lab *lab, unsigned domain); /* the first, or a later full one with its proofs of deletion */
 void lab_poll(Lab *lab, unsigned domain);
 void lab_reevaluate(Lab *lab, unsigned domain);
+
+/* What Lab.is_cramped means, for an answer that has just begun. */
+void lab_cramp(Apply *apply);
 
 /* The same in pieces. */
 Apply *lab_begin(Lab *lab, unsigned domain, ApplyKind kind);
