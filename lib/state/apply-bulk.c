@@ -59,15 +59,20 @@ int apply_withdrawn(Apply *apply, Budget *budget)
                 id_list_sort(withdrawn);
 
         for (; apply->position < apply->claims.n; apply->position++) {
-                ClaimEntry *entry = &apply->claims.entries[apply->position];
-                int64_t object = entry->object;
+                ClaimEntry *entry;
+                int64_t object;
+                int r;
 
                 if (budget_is_spent(budget))
                         return APPLY_MORE;
                 budget_spend(budget, BUDGET_STEP);
 
+                r = claim_pile_at(&apply->claims, apply->position, &entry);
+                if (r < 0)
+                        return r;
+                object = entry->object;
                 if (bsearch(&object, withdrawn->ids, withdrawn->n, sizeof(object), id_compare))
-                        entry->object = 0;
+                        claim_pile_withdraw(&apply->claims, entry);
         }
 
         return 0;
@@ -75,20 +80,29 @@ int apply_withdrawn(Apply *apply, Budget *budget)
 
 int apply_repeats(Apply *apply, Budget *budget)
 {
-        const ClaimEntry *entries = apply->claims.entries;
+        ClaimEntry *entry, before;
 
         for (; apply->position + 1 < apply->claims.n; apply->position++) {
-                const ClaimEntry *entry = &entries[apply->position];
                 int r;
 
                 if (budget_is_spent(budget))
                         return APPLY_MORE;
                 budget_spend(budget, BUDGET_STEP);
 
-                if (claim_key_space(entry->key) != CLAIM_SPACE_GUID || entry[0].key != entry[1].key)
+                r = claim_pile_at(&apply->claims, apply->position, &entry);
+                if (r < 0)
+                        return r;
+                if (claim_key_space(entry->key) != CLAIM_SPACE_GUID)
+                        continue;
+
+                before = *entry;
+                r = claim_pile_at(&apply->claims, apply->position + 1, &entry);
+                if (r < 0)
+                        return r;
+                if (before.key != entry->key)
                         continue;
                 budget_spend(budget, BUDGET_OBJECT);
-                r = apply_check_repeat(apply, entry[0].object, entry[1].object);
+                r = apply_check_repeat(apply, before.object, entry->object);
                 if (r < 0)
                         return r;
         }
@@ -167,9 +181,13 @@ enum {
 static int apply_merge_before(Apply *apply, int64_t key, int64_t object, Budget *budget)
 {
         while (apply->position < apply->claims.n) {
-                ClaimEntry *entry = &apply->claims.entries[apply->position];
-                int order = entry->object != 0 ? entry_compare(entry, key, object) : -1, r;
+                ClaimEntry *entry;
+                int order, r;
 
+                r = claim_pile_at(&apply->claims, apply->position, &entry);
+                if (r < 0)
+                        return r;
+                order = entry->object != 0 ? entry_compare(entry, key, object) : -1;
                 if (order > 0)
                         break;
                 if (budget_is_spent(budget))
@@ -184,7 +202,7 @@ static int apply_merge_before(Apply *apply, int64_t key, int64_t object, Budget 
                 if (r < 0)
                         return r;
                 if (order == 0) {
-                        entry->object = 0; /* stands already: not to be inserted */
+                        claim_pile_withdraw(&apply->claims, entry); /* stands already */
                         return MERGE_EQUAL;
                 }
         }
@@ -230,13 +248,16 @@ static int apply_read_stored(Apply *apply, ClaimEntry *ret)
 static int apply_merge_rest(Apply *apply, Budget *budget)
 {
         while (apply->position < apply->claims.n) {
-                const ClaimEntry *entry = &apply->claims.entries[apply->position];
-                int r = 0;
+                ClaimEntry *entry;
+                int r;
 
                 if (budget_is_spent(budget))
                         return APPLY_MORE;
                 budget_spend(budget, BUDGET_STEP);
 
+                r = claim_pile_at(&apply->claims, apply->position, &entry);
+                if (r < 0)
+                        return r;
                 apply->position++;
                 if (entry->object != 0)
                         r = apply_count_own(apply, entry->key, true, entry->places);
@@ -302,28 +323,34 @@ static int apply_commit_part(Apply *apply)
 int apply_insert(Apply *apply, Budget *budget)
 {
         while (apply->position < apply->claims.n) {
-                size_t n = apply->claims.n - apply->position;
+                ClaimEntry *entry;
+                size_t n;
                 int r;
 
                 if (budget_is_spent(budget))
                         return APPLY_MORE;
 
+                r = claim_pile_at(&apply->claims, apply->position, &entry);
+                if (r < 0)
+                        return r;
+                n = claim_pile_ahead(&apply->claims, apply->position);
                 n = n < INSERT_ROWS ? n : INSERT_ROWS;
-                r = store_insert_claims(apply->store, apply->claims.entries + apply->position, n);
+                r = store_insert_claims(apply->store, entry, n);
                 if (r < 0)
                         return r;
                 budget_spend(budget, (int64_t)n * BUDGET_BULK_ROW);
                 apply->position += n;
+                apply->n_inserted += n;
 
-                if (apply->kind == APPLY_FIRST && apply->position % INSERT_PART == 0) {
+                if (apply->kind == APPLY_FIRST && apply->n_inserted >= INSERT_PART) {
+                        apply->n_inserted = 0;
                         r = apply_commit_part(apply);
                         return r < 0 ? r : APPLY_MORE;
                 }
         }
 
         /* Tens of bytes for each object of a large domain: not needed any more. */
-        claim_list_done(&apply->claims);
-        return 0;
+        return claim_pile_empty(&apply->claims, budget);
 }
 
 static int apply_stored_keys(Apply *apply, Statement *statement, int column)

@@ -13,6 +13,7 @@
 
 #include "lib/state/apply.h"
 #include "lib/state/budget.h"
+#include "lib/state/claim-pile.h"
 #include "lib/state/claim.h"
 #include "lib/state/container-tree.h"
 #include "lib/state/derivation.h"
@@ -118,7 +119,7 @@ struct Apply {
         Judged old, new; /* scratch: the row as it was, and as it is */
         int64_t next_id;
         int64_t objects;   /* change of the domain's counter */
-        ClaimList claims;  /* of all the domain's objects: first read, or judged as a whole */
+        ClaimPile claims;  /* of all the domain's objects: first read, or judged as a whole */
         ClaimList touched; /* keys that must be judged */
         IdList deferred;   /* objects whose findings of pass 1 wait for the joins */
         IdSet plain;      /* objects of which nothing is to be said by what the cloud has of them */
@@ -135,6 +136,7 @@ struct Apply {
         int64_t last_key;       /* of stored keys */
         ClaimEntry walked;      /* of stored claims */
         bool is_merged;         /* all stored claims were walked */
+        size_t n_inserted;      /* claims since the last commit of a first read */
         ApplyGroup group;       /* the holders of a key, as far as they were counted */
         int64_t key_after;      /* of a key's holders; 0: it was not begun */
         IdList held;            /* those that were judged */

@@ -18,9 +18,9 @@ int apply_collect_claims(Apply *apply, const Judged *judged)
         const Outcome *outcome = judged->outcome;
         int r;
 
-        r = claim_list_add(&apply->claims, claim_guid_key(&judged->row.guid), judged->row.id, 0);
+        r = claim_pile_add(&apply->claims, claim_guid_key(&judged->row.guid), judged->row.id, 0);
         for (size_t i = 0; i < outcome->n_claims && r >= 0; i++)
-                r = claim_list_add(&apply->claims, claim_key_of(&outcome->claims[i]),
+                r = claim_pile_add(&apply->claims, claim_key_of(&outcome->claims[i]),
                                    judged->row.id, outcome->claims[i].places);
 
         return r;

@@ -56,9 +56,16 @@ static int apply_prepare(Apply *apply)
         return r < 0 ? r : 0;
 }
 
+/*
+ * Sorting the claims of a whole domain may take so many times the memory of an answer. An object has eight of sixteen bytes: with the
+ * 32 MiB that are usual no file is needed up to two million objects.
+ */
+#define SORT_SHARE 8
+
 int apply_new(Store *store, Domain *domain, ApplyKind kind, const ApplySettings *settings,
               Apply **ret)
 {
+        size_t stage_memory = (size_t)settings->config->stage_memory_mib << 20;
         _cleanup_(apply_freep) Apply *apply = NULL;
         int r;
 
@@ -71,8 +78,9 @@ int apply_new(Store *store, Domain *domain, ApplyKind kind, const ApplySettings 
         apply->kind = kind;
         apply->settings = *settings;
         roll_call_init(&apply->roll_call, store, domain->id);
-        stage_init(&apply->stage, (size_t)settings->config->stage_memory_mib << 20,
-                   store_path(store));
+        stage_init(&apply->stage, stage_memory, store_path(store));
+        claim_pile_init(&apply->claims, SORT_SHARE * stage_memory / sizeof(ClaimEntry),
+                        store_path(store));
 
         r = apply_prepare(apply);
         if (r < 0)
@@ -112,7 +120,7 @@ Apply *apply_free(Apply *apply)
         findings_done(&apply->findings);
         judged_done(&apply->old);
         judged_done(&apply->new);
-        claim_list_done(&apply->claims);
+        claim_pile_done(&apply->claims);
         claim_list_done(&apply->touched);
         id_list_done(&apply->deferred);
         id_set_done(&apply->plain);
@@ -213,7 +221,7 @@ static int apply_drain_rest(Apply *apply, Budget *budget)
 
 static int apply_sort_claims(Apply *apply, Budget *budget)
 {
-        return claim_list_sort(&apply->claims, budget);
+        return claim_pile_sort(&apply->claims, budget);
 }
 
 static int apply_sort_keys(Apply *apply, Budget *budget)

@@ -158,13 +158,7 @@ static bool sort_fill(ClaimList *list, Budget *budget)
 
 static int entry_compare(const void *a, const void *b)
 {
-        const ClaimEntry *left = a, *right = b;
-
-        if (left->key != right->key)
-                return left->key < right->key ? -1 : 1;
-        if (left->object != right->object)
-                return left->object < right->object ? -1 : 1;
-        return 0;
+        return claim_entry_compare(a, b);
 }
 
 static bool sort_buckets(ClaimList *list, Budget *budget)

@@ -59,6 +59,15 @@ int claim_is_excluded(Store *store, int64_t object); /* by any key: 1 or 0 */
  */
 int claim_holders(Store *store, int64_t key, int64_t after, int64_t *ret, size_t n);
 
+static inline int claim_entry_compare(const ClaimEntry *left, const ClaimEntry *right)
+{
+        if (left->key != right->key)
+                return left->key < right->key ? -1 : 1;
+        if (left->object != right->object)
+                return left->object < right->object ? -1 : 1;
+        return 0;
+}
+
 typedef struct ClaimList {
         ClaimEntry *entries;
         size_t n;
@@ -67,7 +76,8 @@ typedef struct ClaimList {
 } ClaimList;
 
 void claim_list_done(ClaimList *list);
-int claim_list_add(ClaimList *list, int64_t key, int64_t object, unsigned places); /* 0 or -ENOMEM */
+int claim_list_add(ClaimList *list, int64_t key, int64_t object,
+                   unsigned places); /* 0 or -ENOMEM */
 
 /* Sorts by key, then object. Nothing may be added before it is done. APPLY_MORE (1): call again; 0: sorted; -ENOMEM. */
 int claim_list_sort(ClaimList *list, Budget *budget);

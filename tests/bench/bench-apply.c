@@ -5,7 +5,7 @@
  * an OU renamed above all of it, and judging the whole cache again. Says for each the time, the longest single call (the loop must never
  * wait 50 ms for one), and the memory that was ever used.
  *
- *   bench-apply [OBJECTS [FILE [LAST]]]       FILE is kept; after the measurement LAST (see measurements[]) it ends
+ *   bench-apply [OBJECTS [FILE [LAST [MIB]]]] FILE is kept; after the measurement LAST (see measurements[]) it ends; MIB stands for StageMemoryMiB
  */
 
 #include <stdio.h>
@@ -345,6 +345,8 @@ int main(int argc, char **argv)
         check(domain_load(bench.store, COMPANY_DOMAIN, &bench.domain), "domain");
         bench.settings = (ApplySettings){ .now = 1000000, .invocation_id = { { 1 } } };
         bench.settings.config = bench.config;
+        if (argc > 4)
+                bench.config->stage_memory_mib = (unsigned)strtoul(argv[4], NULL, 10);
         evaluate_attributes(&bench.config->tenant, &bench.settings.requested);
 
         for (size_t i = 0; i < sizeof(measurements) / sizeof(*measurements); i++) {

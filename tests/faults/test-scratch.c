@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * A day of which nothing fits into memory: every operation on the files without names, in which answers are staged,
+ * A day of which nothing fits into memory: every operation on the files without names, in which answers are staged and claims sorted,
  * fails once, and from then on. Of many it is every so-many-th, another one in each run; SCAND_FAULTS=all tries them all.
  */
 

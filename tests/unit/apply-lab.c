@@ -381,6 +381,7 @@ void lab_object(const Lab *lab, unsigned domain, int node, Object *ret)
 void lab_cramp(Apply *apply)
 {
         apply->stage.limit = 500;
+        claim_pile_init(&apply->claims, 5, store_path(apply->store));
 }
 
 Apply *lab_begin(Lab *lab, unsigned domain, ApplyKind kind)

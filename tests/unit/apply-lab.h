@@ -49,7 +49,7 @@ typedef struct Lab {
         size_t n_domains;
         uint64_t random;
         int64_t now;
-        bool is_cramped; /* next to nothing of an answer fits into memory: it is staged in files */
+        bool is_cramped; /* next to nothing of an answer fits into memory: it is staged and sorted in files */
         AttributeSet requested;
         ApplySummary summary; /* of the last answer */
 } Lab;
