@@ -77,13 +77,10 @@ static int agenda_add(Agenda *agenda, const Rule *rule)
         return agenda_read_filter(agenda, item);
 }
 
-int agenda_make(Agenda *agenda, Kind kind)
+static int agenda_make(Kind kind, Agenda *ret)
 {
         Agenda fresh = {};
         int r = 0;
-
-        if (agenda->items)
-                return 0;
 
         fresh.items = calloc(n_rule_rows, sizeof(*fresh.items));
         if (!fresh.items)
@@ -97,18 +94,24 @@ int agenda_make(Agenda *agenda, Kind kind)
                 if (rule_asks(&rule_rows[i], kind) && rule_rows[i].class != RULE_EXCLUDED)
                         r = agenda_add(&fresh, &rule_rows[i]);
         if (r < 0) {
-                agenda_done(&fresh);
+                free(fresh.items);
                 return r;
         }
 
-        *agenda = fresh;
+        *ret = fresh;
         return 0;
 }
 
-void agenda_done(Agenda *agenda)
+int agenda_of(Kind kind, const Agenda **ret)
 {
-        free(agenda->items);
-        *agenda = (Agenda){};
+        static Agenda agendas[KIND_GROUP + 1];
+        Agenda *agenda = &agendas[kind];
+        int r = agenda->items ? 0 : agenda_make(kind, agenda);
+
+        if (r < 0)
+                return r;
+        *ret = agenda;
+        return 0;
 }
 
 /* Where an attribute stands in for a row's, the row's own is had and known where that one is. */

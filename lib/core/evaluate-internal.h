@@ -38,7 +38,7 @@ typedef struct AgendaItem {
  * A third of the table is, and going through all of it took as long as asking them.
  */
 typedef struct Agenda {
-        AgendaItem *items; /* owned */
+        AgendaItem *items;
         size_t n_excluding;
         size_t n;
         AttributeSet
@@ -47,9 +47,11 @@ typedef struct Agenda {
         unsigned n_bits;
 } Agenda;
 
-/* Made when the first object of the kind comes: an answer of one change is to cost as little as it can. 0 or -ENOMEM. */
-int agenda_make(Agenda *agenda, Kind kind);
-void agenda_done(Agenda *agenda);
+/*
+ * Made when the first object of the kind comes, and kept as long as the program runs, as the table is: to make it costs more than to judge an
+ * object, and an answer of one change judges two. 0 or -ENOMEM.
+ */
+int agenda_of(Kind kind, const Agenda **ret);
 
 /* What an object has of what the rules of an agenda want. */
 typedef struct Holdings {
@@ -72,8 +74,6 @@ static inline bool agenda_asks(const AgendaItem *item, const Holdings *holdings)
 }
 
 struct OutcomeMemory {
-        Agenda agendas[KIND_GROUP +
-                       1]; /* by Kind; empty where objects of the kind are not judged */
         Arena arena;
         Buffer scratch;
         size_t n_verdicts_allocated;

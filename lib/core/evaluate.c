@@ -35,8 +35,6 @@ Outcome *outcome_free(Outcome *outcome)
                 return NULL;
 
         if (outcome->memory) {
-                for (unsigned kind = 0; kind < ARRAY_SIZE(outcome->memory->agendas); kind++)
-                        agenda_done(&outcome->memory->agendas[kind]);
                 arena_done(&outcome->memory->arena);
                 buffer_done(&outcome->memory->scratch);
                 crowd_done(&outcome->memory->said);
@@ -274,15 +272,14 @@ static int evaluate_alone(const EvaluateContext *context, const Object *object, 
         Facts facts;
         Hearing hearing = { .context = context, .facts = &facts, .outcome = outcome };
         Holdings holdings;
-        Agenda *agenda;
+        const Agenda *agenda;
         int r;
 
         outcome_reset(outcome);
         if (!kind_is_judged(object->kind))
                 return 0;
 
-        agenda = &memory->agendas[object->kind];
-        r = agenda_make(agenda, object->kind);
+        r = agenda_of(object->kind, &agenda);
         if (r < 0)
                 return r;
 
