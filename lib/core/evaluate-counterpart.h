@@ -29,3 +29,17 @@ int evaluate_counterpart(const EvaluateContext *context, const Object *object,
  * a tenant that is in order, nearly everybody is plain. False: evaluate_counterpart() tells. Tenant and object as evaluate_object() has them.
  */
 bool counterpart_is_plain(const Tenant *tenant, const Object *object, const CloudObject *cloud);
+
+/*
+ * The same for very many at once. The likeness of an object is a number of what must be equal on both sides for it to be plain: anchor, name
+ * to sign in with, primary address. Where both have the same, and counterpart_password_is_plain(), the object is plain, and the two are one;
+ * where they differ, nothing is known. 0: nobody is like it. The one of the cloud stands in the database; if it was made in another way, by a
+ * former scand, nobody is like it. Two that differ have the same number once in 2^64: then it is not told that they do, until one changes.
+ */
+uint64_t counterpart_likeness_there(const CloudObject *cloud);
+uint64_t counterpart_likeness_here(const Tenant *tenant, const Object *object);
+bool counterpart_password_is_plain(const Tenant *tenant, const Object *object,
+                                   int64_t password_changed);
+
+/* What the two above look at of an object of a directory. */
+void counterpart_likeness_attributes(const Tenant *tenant, AttributeSet *ret);

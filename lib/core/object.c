@@ -363,12 +363,10 @@ int object_pack(const Object *object, Buffer *buffer)
         return 0;
 }
 
-/* The values of one attribute; where it is none that we know they are passed over. */
-static int object_unpack_values(Object *object, AttributeId attribute, uint64_t n,
+/* The values of one attribute; where nobody wants them they are passed over. */
+static int object_unpack_values(Object *object, AttributeId attribute, bool is_wanted, uint64_t n,
                                 const uint8_t *bytes, size_t size, size_t *at)
 {
-        bool is_known = attribute > 0 && attribute < ATTRIBUTE_MAX && attribute_name(attribute);
-
         for (; n > 0; n--) {
                 uint64_t length;
                 int r;
@@ -379,7 +377,7 @@ static int object_unpack_values(Object *object, AttributeId attribute, uint64_t 
                 if (length > size - *at)
                         return -EBADMSG;
 
-                if (is_known) {
+                if (is_wanted) {
                         r = object_add(object, attribute, bytes + *at, length);
                         if (r < 0)
                                 return r;
@@ -390,7 +388,15 @@ static int object_unpack_values(Object *object, AttributeId attribute, uint64_t 
         return 0;
 }
 
-int object_unpack(Object *object, const void *data, size_t size)
+/* `wanted` NULL: all that we know. */
+static bool attribute_is_wanted(const AttributeSet *wanted, uint64_t attribute)
+{
+        return attribute > 0 && attribute < ATTRIBUTE_MAX &&
+               (wanted ? attribute_set_has(wanted, (AttributeId)attribute)
+                       : attribute_name((AttributeId)attribute) != NULL);
+}
+
+int object_unpack_some(Object *object, const void *data, size_t size, const AttributeSet *wanted)
 {
         const uint8_t *bytes = data;
         size_t at = 0;
@@ -403,15 +409,19 @@ int object_unpack(Object *object, const void *data, size_t size)
                 if (r >= 0)
                         r = varint_read(bytes, size, &at, &n);
                 if (r >= 0)
-                        r = object_unpack_values(object,
-                                                 attribute < ATTRIBUTE_MAX ? (AttributeId)attribute
-                                                                           : ATTRIBUTE_NONE,
-                                                 n, bytes, size, &at);
+                        r = object_unpack_values(object, (AttributeId)attribute,
+                                                 attribute_is_wanted(wanted, attribute), n, bytes,
+                                                 size, &at);
                 if (r < 0)
                         return r;
         }
 
         return 0;
+}
+
+int object_unpack(Object *object, const void *data, size_t size)
+{
+        return object_unpack_some(object, data, size, NULL);
 }
 
 static const char *const kind_names[] = {

@@ -125,6 +125,9 @@ int object_pack(const Object *object, Buffer *buffer);
  */
 int object_unpack(Object *object, const void *data, size_t size);
 
+/* The same for the values of some attributes: for who goes through very many objects and wants little of each. */
+int object_unpack_some(Object *object, const void *data, size_t size, const AttributeSet *wanted);
+
 const char *kind_name(Kind kind);                /* "user", "inetOrgPerson", "group", … */
 int kind_from_name(const char *name, Kind *ret); /* 0 or -EINVAL */
 /* For sets of kinds. */

@@ -23,7 +23,7 @@ typedef struct CloudBench {
         Judged judged;
         Buffer value;
 
-        /* Of the key under way; of the walk through all of them, before any key is. */
+        /* Of the key under way. */
         CloudRow rows[HOLDERS_MAX];
         CloudHolder holders[HOLDERS_MAX];
         Buffer folded[HOLDERS_MAX], exact[HOLDERS_MAX];
@@ -53,8 +53,8 @@ void cloud_bench_free(CloudBench *bench)
         free(bench);
 }
 
-/* The bench, made when there is an inventory. 1: there is one; 0: there is none. */
-static int apply_has_cloud(Apply *apply)
+/* The bench is made when there is an inventory. */
+int apply_has_cloud(Apply *apply)
 {
         CloudBench *bench = apply->cloud;
         int r;
@@ -96,39 +96,35 @@ static bool outcome_claims_value(const Outcome *outcome, KeySpace space, Slice f
         return false;
 }
 
-/*
- * Most anchors are the object's own GUID. Whoever claims the key of his GUID has it for an anchor, and nothing more needs to be read of
- * him than where he stands: of a tenant that is nearly all synced, this is nearly all of the work.
- */
-static int apply_is_selected(Apply *apply, const CacheRow *row)
+/* An object of which the inventory may have something to say, and that more than a glance is needed to tell. */
+static int apply_note_odd(Apply *apply, int64_t id)
 {
-        const JudgeDomain *domain = judge_domain(&apply->judge, cache_domain_of(row->id));
-        ContainerPlace place = {};
         int r;
 
-        if (!domain || !domain->counts)
+        if (!apply_settles_by_cloud(apply, id))
                 return 0;
-        r = container_tree_place(&apply->tree, row->parent, &place);
-        return r < 0 ? r : r > 0 && place.selected;
+        r = id_set_add(&apply->unsettled, id);
+        return r < 0 ? r : id_set_add(&apply->odd, id);
 }
 
 /*
- * Both sides are at hand, as they will not be when everybody is judged by the new inventory: who is plain needs not be read again then. An
- * object that two of the cloud say to be is not.
+ * Most anchors are the object's own GUID. Whoever claims the key of his GUID has it for an anchor, and nothing more needs to be read of
+ * him than where he stands. Both sides are at hand, as they will not be when everybody is judged by the new inventory: who is plain needs not
+ * be read again then. An object that two of the cloud say to be is not.
  */
 static int apply_note_selected(Apply *apply, Judged *judged, const CloudObject *cloud)
 {
         int is_selected, r;
 
-        is_selected = apply_is_selected(apply, &judged->row);
-        if (is_selected <= 0 || apply->kind != APPLY_CLOUD)
+        is_selected = apply_is_selected(apply, judged->row.id, judged->row.parent);
+        if (is_selected <= 0 || !apply_settles_by_cloud(apply, judged->row.id))
                 return is_selected;
 
         r = judge_is_plain(&apply->judge, judged, cloud);
         if (r > 0)
                 r = id_set_add(&apply->plain, judged->row.id) == 0;
         if (r == 0)
-                r = id_set_add(&apply->odd, judged->row.id);
+                r = apply_note_odd(apply, judged->row.id);
         return r < 0 ? r : 1;
 }
 
@@ -161,7 +157,7 @@ static int apply_is_counterpart(Apply *apply, int64_t id, const CloudObject *clo
         r = outcome_claims_value(judged->outcome, space,
                                  (Slice){ bench->value.data, bench->value.size });
         if (r > 0)
-                r = id_set_add(&apply->odd, id) < 0 ? -ENOMEM : 1;
+                r = apply_note_odd(apply, id) < 0 ? -ENOMEM : 1;
         return r;
 }
 
@@ -273,28 +269,28 @@ static int apply_cloud_id(Apply *apply, int64_t id)
         return r <= 0 ? r : apply_cloud_row(apply, row, false);
 }
 
-/* All of them: the inventory is new, or a domain is. */
-static int apply_cloud_all(Apply *apply, Budget *budget)
+/* All of them that were not recognised at a glance: the inventory is new, or a domain is. */
+static int apply_cloud_unmet(Apply *apply, Budget *budget)
 {
-        CloudRow *rows = apply->cloud->rows;
-        int n;
+        CloudRow *row = &apply->cloud->row;
+        int64_t id;
 
-        do {
+        while (id_set_next(&apply->unmet, apply->last_object, &id)) {
+                int r;
+
                 if (budget_is_spent(budget))
                         return APPLY_MORE;
+                budget_spend(budget, 2 * BUDGET_OBJECT);
 
-                n = cloud_walk(apply->store, apply->last_object, rows, HOLDERS_MAX);
-                for (int i = 0; i < n; i++) {
-                        int r = apply_cloud_row(apply, &rows[i], true);
+                r = cloud_get(apply->store, id, row);
+                if (r > 0)
+                        r = apply_cloud_row(apply, row, true);
+                if (r < 0)
+                        return r;
+                apply->last_object = id;
+        }
 
-                        if (r < 0)
-                                return r;
-                        apply->last_object = rows[i].id;
-                        budget_spend(budget, 2 * BUDGET_OBJECT);
-                }
-        } while (n > 0);
-
-        return n;
+        return 0;
 }
 
 /* Those that a key ties to what was touched. More keys come behind meanwhile; they tie nobody whom these do not. */
@@ -346,9 +342,8 @@ int apply_cloud(Apply *apply, Budget *budget)
         if (r <= 0)
                 return r;
 
-        return apply->kind == APPLY_CLOUD || apply->is_whole || apply->kind == APPLY_FIRST
-                       ? apply_cloud_all(apply, budget)
-                       : apply_cloud_touched(apply, budget);
+        return apply_walks_cloud(apply) ? apply_cloud_unmet(apply, budget)
+                                        : apply_cloud_touched(apply, budget);
 }
 
 /* ------------------------------------------------------------------ judging */

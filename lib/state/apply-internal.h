@@ -5,7 +5,7 @@
  * What the files of apply share. apply.c is the contract and the order of phases; apply-stage.c takes entries in; apply-audit.c
  * says what the cache has of them; apply-object.c and
  * apply-judge.c are pass 1, one object at a time; apply-bulk.c compares the claims of a whole domain; apply-key.c is pass 2, and apply-many.c
- * for keys that very many hold.
+ * for keys that very many hold. apply-likeness.c and apply-cloud.c hold an inventory of the cloud against all that.
  *
  * The order of phases is what keeps a value that moves from one object to another inside one answer from ever being disputed:
  * all objects and their claims first, then the keys. And joins before everything that depends on who is in scope.
@@ -22,6 +22,7 @@
 #include "lib/state/id-list.h"
 #include "lib/state/id-set.h"
 #include "lib/state/judge.h"
+#include "lib/state/likeness.h"
 #include "lib/state/membership.h"
 #include "lib/state/roll-call.h"
 #include "lib/state/stage.h"
@@ -48,6 +49,8 @@ typedef enum ApplyPhase {
         PHASE_SORT_KEYS,
         PHASE_JOINS,    /* keys that make persons of objects */
         PHASE_DEFERRED, /* objects whose own findings depend on that */
+        PHASE_GLANCE,   /* the inventory, where it is new, or a domain is, */
+        PHASE_ALIKE,    /* and all objects: who is in order on both sides */
         PHASE_CLOUD, /* objects of the cloud that became, or are no more, somebody's counterpart */
         PHASE_COUNTERPARTS, /* objects of which the cloud's inventory may say something else than before */
         PHASE_SORT_REST,
@@ -118,12 +121,15 @@ struct Apply {
         Findings findings;
         Judged old, new; /* scratch: the row as it was, and as it is */
         int64_t next_id;
-        int64_t objects;   /* change of the domain's counter */
-        ClaimPile claims;  /* of all the domain's objects: first read, or judged as a whole */
-        ClaimList touched; /* keys that must be judged */
-        IdList deferred;   /* objects whose findings of pass 1 wait for the joins */
+        int64_t objects;        /* change of the domain's counter */
+        ClaimPile claims;       /* of all the domain's objects: first read, or judged as a whole */
+        ClaimList touched;      /* keys that must be judged */
+        IdList deferred;        /* objects whose findings of pass 1 wait for the joins */
+        LikenessTable likeness; /* the cloud's objects that may be recognised at a glance */
+        IdSet unmet;            /* those that were not */
         IdSet plain;      /* objects of which nothing is to be said by what the cloud has of them */
-        IdSet odd;        /* of these, those that more than one of the cloud says to be */
+        IdSet odd;        /* those that are judged by it all the same */
+        IdSet unsettled;  /* all that may have to be, by a new inventory */
         IdList orphaned;  /* objects whose own in the cloud became an orphan, or is none any more */
         IdList withdrawn; /* rows of repeated entries */
 
@@ -243,7 +249,26 @@ int apply_untold(Apply *apply, Budget *budget);
 /* apply-directory.c */
 int apply_directory(Apply *apply, Budget *budget);
 
+/* Is all of the inventory held against all objects? Else only what a change has touched. */
+static inline bool apply_walks_cloud(const Apply *apply)
+{
+        return apply->kind == APPLY_CLOUD || apply->kind == APPLY_FIRST || apply->is_whole;
+}
+
+/* apply-likeness.c */
+int apply_glance(Apply *apply, Budget *budget);
+int apply_alike(Apply *apply, Budget *budget);
+int apply_is_selected(Apply *apply, int64_t object, int64_t parent); /* 1, 0, or negative */
+
+/* Is the object judged by what the cloud has of it only in apply_counterparts()? A first read tells nothing of others. */
+static inline bool apply_settles_by_cloud(const Apply *apply, int64_t id)
+{
+        return apply->kind == APPLY_CLOUD ||
+               (apply->kind == APPLY_FIRST && cache_domain_of(id) == apply->domain->id);
+}
+
 /* apply-cloud.c */
+int apply_has_cloud(Apply *apply);     /* is there an inventory? 1, 0, or negative */
 int apply_cloud_publish(Apply *apply); /* the parts of APPLY_CLOUD count from here on */
 int apply_cloud(Apply *apply, Budget *budget);
 void cloud_bench_free(struct CloudBench *bench);

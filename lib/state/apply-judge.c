@@ -180,94 +180,36 @@ static int apply_walk(Apply *apply, Statement *statement, int column, IdList *re
         return r;
 }
 
-/*
- * Plain objects with findings of their own are judged all the same: one of them may be about the former inventory. So is everybody where more
- * than the inventory is new.
- */
-static bool apply_is_settled(const Apply *apply, Statement *walk)
-{
-        int64_t id = statement_integer(walk, COLUMN_OBJECT_WALK_FINDINGS_ID);
-        Kind kind = (Kind)statement_integer(walk, COLUMN_OBJECT_WALK_FINDINGS_KIND);
-
-        if (apply->is_whole || apply->is_rewritten ||
-            statement_integer(walk, COLUMN_OBJECT_WALK_FINDINGS_HAS_FINDINGS))
-                return false;
-        return !judge_cloud_has(&apply->judge, kind) ||
-               (id_set_has(&apply->plain, id) && !id_set_has(&apply->odd, id));
-}
-
-/* By a new inventory: all objects, but for those that are settled already. */
+/* By a new inventory, or a new domain by the one that there is: those that were not found to be in order at a glance. */
 static int apply_settle_unsettled(Apply *apply, Budget *budget)
 {
-        for (;;) {
-                Statement *walk = store_statement(apply->store, QUERY_OBJECT_WALK_FINDINGS);
-                int64_t ids[WALK_ROWS];
-                bool is_settled[WALK_ROWS];
-                size_t n = 0;
+        int64_t id;
+
+        while (id_set_next(&apply->unsettled, apply->last_object, &id)) {
+                bool is_settled = id_set_has(&apply->plain, id) && !id_set_has(&apply->odd, id);
                 int r;
 
-                statement_bind_integer(walk, ":last", INT64_MAX);
-                statement_bind_integer(walk, ":after", apply->last_object);
-                statement_bind_integer(walk, ":limit", WALK_ROWS);
-                while (n < WALK_ROWS && (r = statement_step(walk)) > 0) {
-                        ids[n] = statement_integer(walk, COLUMN_OBJECT_WALK_FINDINGS_ID);
-                        is_settled[n] = apply_is_settled(apply, walk);
-                        n++;
-                }
-                statement_reset(walk);
-                if (n == 0 || r < 0)
+                if (budget_is_spent(budget))
+                        return APPLY_MORE;
+                budget_spend(budget, is_settled ? BUDGET_ROW : BUDGET_OBJECT);
+
+                r = !is_settled && judge_domain(&apply->judge, cache_domain_of(id))
+                            ? apply_settle_again(apply, id)
+                            : 0;
+                if (r < 0)
                         return r;
-
-                for (size_t i = 0; i < n; i++) {
-                        if (budget_is_spent(budget))
-                                return APPLY_MORE;
-                        budget_spend(budget, is_settled[i] ? BUDGET_ROW : BUDGET_OBJECT);
-
-                        if (!is_settled[i] &&
-                            judge_domain(&apply->judge, cache_domain_of(ids[i])) &&
-                            (r = apply_settle_again(apply, ids[i])) < 0)
-                                return r;
-                        apply->last_object = ids[i];
-                }
+                apply->last_object = id;
         }
-}
 
-/* Of one domain. */
-static int apply_settle_all(Apply *apply, int64_t last, Budget *budget)
-{
-        for (;;) {
-                Statement *walk = store_statement(apply->store, QUERY_OBJECT_WALK);
-                _cleanup_id_list_ IdList ids = {};
-                int r;
-
-                statement_bind_integer(walk, ":last", last);
-                r = apply_walk(apply, walk, COLUMN_OBJECT_WALK_ID, &ids);
-                for (size_t i = 0; i < ids.n && r >= 0; i++) {
-                        if (budget_is_spent(budget))
-                                return APPLY_MORE;
-                        budget_spend(budget, BUDGET_OBJECT);
-
-                        r = judge_domain(&apply->judge, cache_domain_of(ids.ids[i]))
-                                    ? apply_settle_again(apply, ids.ids[i])
-                                    : 0;
-                        apply->last_object = ids.ids[i];
-                }
-                if (r < 0 || ids.n == 0)
-                        return r;
-        }
+        return 0;
 }
 
 int apply_counterparts(Apply *apply, Budget *budget)
 {
         if (!apply->judge.cloud)
                 return 0;
-        if (apply->kind == APPLY_CLOUD) /* news for everybody */
+        if (apply->kind == APPLY_CLOUD || apply->kind == APPLY_FIRST)
                 return apply_settle_unsettled(apply, budget);
-        if (apply->kind == APPLY_FIRST) {
-                if (apply->last_object == 0)
-                        apply->last_object = cache_first_id(apply->domain->id);
-                return apply_settle_all(apply, cache_last_id(apply->domain->id), budget);
-        }
 
         for (; apply->position < apply->orphaned.n; apply->position++) {
                 int r;

@@ -123,6 +123,9 @@ Apply *apply_free(Apply *apply)
         claim_pile_done(&apply->claims);
         claim_list_done(&apply->touched);
         id_list_done(&apply->deferred);
+        likeness_table_done(&apply->likeness);
+        id_set_done(&apply->unmet);
+        id_set_done(&apply->unsettled);
         id_set_done(&apply->plain);
         id_set_done(&apply->odd);
         id_list_done(&apply->orphaned);
@@ -359,6 +362,8 @@ static const struct {
         [PHASE_SORT_KEYS] = { apply_sort_keys, IS_ANY },
         [PHASE_JOINS] = { apply_joins, IS_ANY },
         [PHASE_DEFERRED] = { apply_deferred, IS_ANY },
+        [PHASE_GLANCE] = { apply_glance, IS_ANY },
+        [PHASE_ALIKE] = { apply_alike, IS_ANY },
         [PHASE_CLOUD] = { apply_cloud, IS_ANY },
         [PHASE_COUNTERPARTS] = { apply_counterparts, IS_ANY },
         [PHASE_SORT_REST] = { apply_sort_keys, IS_ANY },

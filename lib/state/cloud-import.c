@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/evaluate-counterpart.h"
 #include "lib/core/sid.h"
 #include "lib/state/claim.h"
 
@@ -62,23 +63,36 @@ int cloud_import_new(Store *store, int64_t now, CloudImport **ret)
 
 /* ------------------------------------------------------------------ rows */
 
-static int import_meets(const InventoryObject *object, Slice anchor, Slice sid, int64_t *ret)
+static Slice text_slice(const char *text)
 {
-        const CloudObject view = {
+        return text ? SLICE(text) : (Slice){};
+}
+
+/* As it will be read: what it is found by is made of it once and for all. */
+static CloudObject import_view(const CloudImport *import, const InventoryObject *object, Slice sid)
+{
+        return (CloudObject){
                 .id = object->id,
                 .kind = object->kind,
                 .sync = object->sync,
                 .is_deleted = object->is_deleted,
-                .anchor = anchor,
+                .user_principal_name = text_slice(object->user_principal_name),
+                .mail = text_slice(object->mail),
+                .anchor = { import->anchor.data, import->anchor.size },
                 .sid = sid,
-                .mail = object->mail ? SLICE(object->mail) : (Slice){},
+                .addresses = { import->addresses.data, import->addresses.size },
+                .problems = text_slice(object->problems),
         };
+}
+
+static int import_meets(const CloudObject *view, int64_t *ret)
+{
         KeySpace space;
         Slice value;
 
         *ret = 0;
-        return cloud_object_comes_from(&view, &space, &value) ? claim_make_key(space, value, ret)
-                                                              : 0;
+        return cloud_object_comes_from(view, &space, &value) ? claim_make_key(space, value, ret)
+                                                             : 0;
 }
 
 static int import_addresses(CloudImport *import, const InventoryObject *object)
@@ -101,6 +115,7 @@ static int import_object(CloudImport *import, int64_t number, const InventoryObj
         Statement *insert = store_statement(import->store, QUERY_CLOUD_OBJECT_INSERT);
         uint8_t sid[SID_SIZE_MAX];
         size_t sid_size = 0;
+        CloudObject view;
         int64_t meets;
         int r = 0;
 
@@ -113,12 +128,13 @@ static int import_object(CloudImport *import, int64_t number, const InventoryObj
                 return r;
         if (object->sid && sid_parse(object->sid, strlen(object->sid), sid, &sid_size) < 0)
                 sid_size = 0;
-        r = import_meets(object, (Slice){ import->anchor.data, import->anchor.size },
-                         (Slice){ sid, sid_size }, &meets);
+        view = import_view(import, object, (Slice){ sid, sid_size });
+        r = import_meets(&view, &meets);
         if (r < 0)
                 return r;
 
         statement_bind_integer(insert, ":import", number);
+        statement_bind_integer(insert, ":likeness", (int64_t)counterpart_likeness_there(&view));
         statement_bind_blob(insert, ":guid", &object->id, sizeof(object->id));
         statement_bind_integer(insert, ":kind", object->kind);
         statement_bind_integer(insert, ":sync", object->sync);

@@ -115,24 +115,25 @@ int cloud_meeting(Store *store, int64_t key, int64_t *ret, size_t n)
         return list_ids(statement, COLUMN_CLOUD_OBJECT_MEETING_ID, ret, n);
 }
 
-/* Both ask for the same columns: see cloud.sql. */
-static_assert((int)COLUMN_CLOUD_OBJECT_WALK_AS_OF == (int)COLUMN_CLOUD_OBJECT_GET_AS_OF,
-              "one list of columns");
-
-int cloud_walk(Store *store, int64_t after, CloudRow *ret, size_t n)
+int cloud_glance(Store *store, int64_t after, CloudGlance *ret, size_t n)
 {
-        _cleanup_statement_ Statement *statement = store_statement(store, QUERY_CLOUD_OBJECT_WALK);
+        _cleanup_statement_ Statement *statement =
+                store_statement(store, QUERY_CLOUD_OBJECT_LIKENESS);
         size_t i = 0;
-        int r;
+        int r = 0;
 
         statement_bind_integer(statement, ":after", after);
         statement_bind_integer(statement, ":limit", (int64_t)n);
-        while ((r = statement_step(statement)) > 0) {
-                r = row_read(statement, &ret[i]);
-                if (r < 0)
-                        break;
-                i++;
-        }
+        while (i < n && (r = statement_step(statement)) > 0)
+                ret[i++] = (CloudGlance){
+                        .id = statement_integer(statement, COLUMN_CLOUD_OBJECT_LIKENESS_ID),
+                        .import = statement_integer(statement, COLUMN_CLOUD_OBJECT_LIKENESS_IMPORT),
+                        .claims = statement_integer(statement, COLUMN_CLOUD_OBJECT_LIKENESS_CLAIMS),
+                        .likeness = (uint64_t)statement_integer(
+                                statement, COLUMN_CLOUD_OBJECT_LIKENESS_LIKENESS),
+                        .password_changed = statement_integer(
+                                statement, COLUMN_CLOUD_OBJECT_LIKENESS_PASSWORD_CHANGED),
+                };
         return r < 0 ? r : (int)i;
 }
 

@@ -34,8 +34,16 @@ int cloud_claim_key(const CloudClaim *claim, int64_t *ret);
 /* Ids of objects, be they current or not, that say they are what claims this key, at most n of them: how many, or negative. */
 int cloud_meeting(Store *store, int64_t key, int64_t *ret, size_t n);
 
-/* The next rows behind an id, at most n: how many, or negative. */
-int cloud_walk(Store *store, int64_t after, CloudRow *ret, size_t n);
+/* The next rows behind an id, at most n, by what settles most of them: how many, or negative. */
+typedef struct CloudGlance {
+        int64_t id;
+        int64_t import;
+        bool claims;
+        uint64_t likeness; /* counterpart_likeness_there() */
+        int64_t password_changed;
+} CloudGlance;
+
+int cloud_glance(Store *store, int64_t after, CloudGlance *ret, size_t n);
 
 /* Is there an inventory? 1, 0, or negative. */
 int cloud_exists(Store *store);

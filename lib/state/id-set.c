@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define PAGE_BITS 13
+#define PAGE_BITS  13
+#define PAGE_WORDS ((size_t)(1 << PAGE_BITS) / 64)
 
 typedef struct IdSetPage {
         int64_t number;
@@ -53,7 +54,7 @@ static int add_page(IdSet *set, size_t at, int64_t number)
                 set->pages = more;
                 set->n_allocated = n;
         }
-        page.words = calloc((1 << PAGE_BITS) / 64, sizeof(*page.words));
+        page.words = calloc(PAGE_WORDS, sizeof(*page.words));
         if (!page.words)
                 return -ENOMEM;
 
@@ -92,4 +93,41 @@ bool id_set_has(const IdSet *set, int64_t id)
         size_t at = find_page(set, number), bit = bit_of(id);
 
         return has_page(set, at, number) && set->pages[at].words[bit / 64] >> bit % 64 & 1;
+}
+
+void id_set_remove(IdSet *set, int64_t id)
+{
+        int64_t number = id >> PAGE_BITS;
+        size_t at = find_page(set, number), bit = bit_of(id);
+
+        if (has_page(set, at, number))
+                set->pages[at].words[bit / 64] &= ~(UINT64_C(1) << bit % 64);
+}
+
+/* The first one of a page from a bit on. */
+static bool next_of_page(const IdSetPage *page, size_t bit, int64_t *ret)
+{
+        for (size_t i = bit / 64; i < PAGE_WORDS; i++) {
+                uint64_t word = page->words[i];
+
+                if (i == bit / 64)
+                        word &= UINT64_MAX << bit % 64;
+                if (word != 0) {
+                        *ret = (page->number << PAGE_BITS) + (int64_t)(64 * i) +
+                               __builtin_ctzll(word);
+                        return true;
+                }
+        }
+        return false;
+}
+
+bool id_set_next(const IdSet *set, int64_t after, int64_t *ret)
+{
+        int64_t from = after + 1, number = from >> PAGE_BITS;
+
+        for (size_t at = find_page(set, number); at < set->n; at++)
+                if (next_of_page(&set->pages[at],
+                                 set->pages[at].number == number ? bit_of(from) : 0, ret))
+                        return true;
+        return false;
 }

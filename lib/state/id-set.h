@@ -22,4 +22,9 @@ void id_set_done(IdSet *set);
 /* 0; 1: it was there already; -ENOMEM. */
 int id_set_add(IdSet *set, int64_t id);
 
+void id_set_remove(IdSet *set, int64_t id);
+
 bool id_set_has(const IdSet *set, int64_t id);
+
+/* The first one behind this. False: there is none. */
+bool id_set_next(const IdSet *set, int64_t after, int64_t *ret);

@@ -13,8 +13,8 @@ SELECT 1 + max(coalesce((SELECT max(import) FROM cloud_part), 0), coalesce((SELE
                coalesce((SELECT max(import) FROM cloud_role), 0), coalesce((SELECT max(import) FROM cloud_fact), 0)) AS import;
 
 -- name: cloud_object_insert
-INSERT INTO cloud_object(import, guid, kind, sync, is_deleted, is_guest, is_bound, name, user_principal_name, mail, anchor, sid, addresses, problems, password_changed, meets)
-VALUES (:import, :guid, :kind, :sync, :is_deleted, :is_guest, :is_bound, :name, :user_principal_name, :mail, :anchor, :sid, :addresses, :problems, :password_changed, :meets);
+INSERT INTO cloud_object(import, likeness, guid, kind, sync, is_deleted, is_guest, is_bound, name, user_principal_name, mail, anchor, sid, addresses, problems, password_changed, meets)
+VALUES (:import, :likeness, :guid, :kind, :sync, :is_deleted, :is_guest, :is_bound, :name, :user_principal_name, :mail, :anchor, :sid, :addresses, :problems, :password_changed, :meets);
 
 -- name: cloud_role_insert
 INSERT OR IGNORE INTO cloud_role(principal, import) VALUES (:principal, :import);
@@ -44,8 +44,9 @@ FROM cloud_object;
 -- name: cloud_object_get
 @cloud_object@ WHERE id = :id;
 
--- name: cloud_object_walk
-@cloud_object@ WHERE id > :after ORDER BY id LIMIT :limit;
+-- The little by which most are settled.
+-- name: cloud_object_likeness
+SELECT id, import, claims, likeness, password_changed FROM cloud_object WHERE id > :after ORDER BY id LIMIT :limit;
 
 -- Of former imports, too.
 -- name: cloud_object_meeting

@@ -17,6 +17,10 @@ SELECT DISTINCT key FROM finding WHERE object = :object;
 SELECT DISTINCT object FROM finding WHERE key = :key AND key <> 0 AND object > :after ORDER BY object LIMIT :limit;
 
 -- Keys that findings speak of, in order.
+-- Objects of which something is open by what they are themselves.
+-- name: finding_own
+SELECT DISTINCT object FROM finding WHERE object BETWEEN :first AND :last AND key = 0 ORDER BY object;
+
 -- name: finding_walk_keys
 SELECT DISTINCT key FROM finding WHERE key > :after AND key <> 0 AND key <= :last ORDER BY key LIMIT :limit;
 

@@ -40,10 +40,8 @@ SELECT max(id) AS id FROM object WHERE id BETWEEN :first AND :last;
 -- name: object_walk
 SELECT id, guid, deleted_at FROM object WHERE id > :after AND id <= :last ORDER BY id LIMIT :limit;
 
--- With a mark at those of which something is open by what they are themselves.
--- name: object_walk_findings
-SELECT id, kind, EXISTS (SELECT 1 FROM finding WHERE finding.object = object.id AND finding.key = 0) AS has_findings
-FROM object WHERE id > :after AND id <= :last ORDER BY id LIMIT :limit;
+-- name: object_walk_values
+SELECT id, guid, parent, kind, excluded, deleted_at, attributes FROM object WHERE id > :after ORDER BY id LIMIT :limit;
 
 -- name: object_below
 SELECT id FROM object WHERE parent = :parent AND id > :after ORDER BY id LIMIT :limit;

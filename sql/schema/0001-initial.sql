@@ -187,6 +187,9 @@ CREATE TABLE cloud_part(
 CREATE TABLE cloud_object(
         id INTEGER PRIMARY KEY CHECK(id < 1 << 28),
         import INTEGER NOT NULL,
+        claims INTEGER NOT NULL DEFAULT 0,     -- 1: its claims stand in claim
+        likeness INTEGER NOT NULL,             -- counterpart_likeness_there(); 0: none
+        password_changed INTEGER NOT NULL,     -- Unix seconds; 0: not known
         guid BLOB NOT NULL CHECK(typeof(guid) = 'blob' AND length(guid) = 16),
         kind INTEGER NOT NULL,                 -- CloudKind, CloudSync of inventory-entry.h
         sync INTEGER NOT NULL,
@@ -200,9 +203,7 @@ CREATE TABLE cloud_object(
         sid BLOB,
         addresses TEXT,                        -- a line each
         problems TEXT,                         -- onPremisesProvisioningErrors, a line each: property, category, time, value, with tabs
-        password_changed INTEGER NOT NULL,     -- Unix seconds; 0: not known
-        meets INTEGER,                         -- claim.key of the object of a directory that it is
-        claims INTEGER NOT NULL DEFAULT 0      -- 1: its claims stand in claim
+        meets INTEGER                          -- claim.key of the object of a directory that it is
 );
 CREATE INDEX cloud_object_by_import ON cloud_object(import);
 CREATE INDEX cloud_object_by_meets ON cloud_object(meets) WHERE meets IS NOT NULL;
