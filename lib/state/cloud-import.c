@@ -428,7 +428,8 @@ const CloudPart *cloud_import_parts(const CloudImport *import, size_t *ret_n)
         return import->parts;
 }
 
-int cloud_import_publish(CloudImport *import)
+/* All parts, or only those without objects. */
+static int import_publish(CloudImport *import, bool with_objects)
 {
         int r;
 
@@ -436,12 +437,23 @@ int cloud_import_publish(CloudImport *import)
                 return -EBUSY;
         r = store_begin(import->store);
         for (size_t i = 0; i < import->n_parts && r >= 0; i++)
-                r = cloud_part_put(import->store, &import->parts[i]);
+                if (with_objects || !inventory_part_has_objects(import->parts[i].part))
+                        r = cloud_part_put(import->store, &import->parts[i]);
         if (r >= 0)
                 r = store_commit(import->store);
         if (r < 0)
                 (void)store_rollback(import->store);
         return r;
+}
+
+int cloud_import_publish(CloudImport *import)
+{
+        return import_publish(import, true);
+}
+
+int cloud_import_publish_tenant(CloudImport *import)
+{
+        return import_publish(import, false);
 }
 
 static int sweep(Store *store, QueryId query, int64_t keep)

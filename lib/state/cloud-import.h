@@ -41,5 +41,8 @@ const CloudPart *cloud_import_parts(const CloudImport *import, size_t *ret_n);
 /* Without any domain that could be judged by it: publishes at once. 0 or negative. */
 int cloud_import_publish(CloudImport *import);
 
+/* Only what it says of the tenant, which objects are judged by before an Apply publishes the rest. Likewise. */
+int cloud_import_publish_tenant(CloudImport *import);
+
 /* Removes a little of what no inventory has any more, but not of `import` (NULL: none is under way). 1: there may be more; 0; negative. */
 int cloud_sweep(Store *store, const CloudImport *import, unsigned rows);

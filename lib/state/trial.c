@@ -276,11 +276,11 @@ int trial_cloud_read(Trial *trial)
         /* The given configuration owns what it was filled with. */
         assert(trial->given->tenant.from_inventory == 0);
 
-        r = cloud_import_publish(trial->cloud);
+        r = cloud_import_publish_tenant(trial->cloud);
         return r < 0 ? r : cloud_tenant_fill(trial->store, &trial->config.tenant);
 }
 
-/* One domain's Apply judges those of all by the inventory. */
+/* One domain's Apply judges those of all by the inventory, once: none of them has met it before. */
 static int trial_publish(Trial *trial)
 {
         ApplySettings settings = { .config = &trial->config, .now = trial->now };
