@@ -187,14 +187,46 @@ static int apply_has_counterpart(Apply *apply, const CloudRow *row)
 
 /* ------------------------------------------------------------------ claims that come and go */
 
-static int touch_claim(void *userdata, const CloudClaim *claim)
+typedef struct ClaimChange {
+        Apply *apply;
+        int64_t id;
+        bool is_changed, claims;
+} ClaimChange;
+
+/* Written later, in the order in which they are stored: one by one, each would be a page of its own, written again and again. */
+static int take_claim(void *userdata, const CloudClaim *claim)
 {
-        Apply *apply = userdata;
+        const ClaimChange *change = userdata;
+        Apply *apply = change->apply;
         int64_t key;
         int r;
 
         r = cloud_claim_key(claim, &key);
-        return r < 0 ? r : claim_list_add(&apply->touched, key, 0, 0);
+        if (r >= 0)
+                r = claim_list_add(&apply->touched, key, 0, 0);
+        if (r >= 0 && change->is_changed)
+                r = claim_list_add(&apply->cloud_claims, key, change->id, change->claims);
+        return r;
+}
+
+int apply_cloud_claims(Apply *apply, Budget *budget)
+{
+        const ClaimList *list = &apply->cloud_claims;
+        int r;
+
+        r = apply->position == 0 ? claim_list_sort(&apply->cloud_claims, budget) : 0;
+        for (; r == 0 && apply->position < list->n; apply->position++) {
+                const ClaimEntry *entry = &list->entries[apply->position];
+
+                if (budget_is_spent(budget))
+                        return APPLY_MORE;
+                budget_spend(budget, BUDGET_ROW);
+
+                r = entry->places ? claim_insert(apply->store, entry->key, (int64_t)entry->object)
+                                  : claim_delete(apply->store, entry->key, (int64_t)entry->object);
+        }
+
+        return r;
 }
 
 /* It says that it is synced, and nothing tells from what: whether it is in somebody's way, nobody can say. */
@@ -240,24 +272,22 @@ static int apply_tell_origin(Apply *apply, const CloudRow *row)
 /* `is_told`: what the inventory says of others may be news for them, whether this one's claims change or not. */
 static int apply_cloud_row(Apply *apply, CloudRow *row, bool is_told)
 {
-        bool claims;
+        ClaimChange change = { .apply = apply, .id = row->id };
         int r;
 
         r = row->is_current ? apply_has_counterpart(apply, row) : 1;
         if (r < 0)
                 return r;
 
-        claims = r == 0 && !cloud_is_nobody(row);
-        if (claims != row->claims) {
-                r = cloud_set_claims(apply->store, row, claims);
-                if (r >= 0)
-                        r = apply_tell_origin(apply, row);
-                if (r < 0)
-                        return r;
-        } else if (!is_told || !claims)
+        change.claims = r == 0 && !cloud_is_nobody(row);
+        change.is_changed = change.claims != row->claims;
+        if (!change.is_changed && !(is_told && change.claims))
                 return 0;
 
-        return cloud_claims(&row->object, touch_claim, apply);
+        r = change.is_changed ? cloud_set_claims(apply->store, row->id, change.claims) : 0;
+        if (r >= 0 && change.is_changed)
+                r = apply_tell_origin(apply, row);
+        return r < 0 ? r : cloud_claims(&row->object, take_claim, &change);
 }
 
 static int apply_cloud_id(Apply *apply, int64_t id)

@@ -52,6 +52,7 @@ typedef enum ApplyPhase {
         PHASE_GLANCE,   /* the inventory, where it is new, or a domain is, */
         PHASE_ALIKE,    /* and all objects: who is in order on both sides */
         PHASE_CLOUD, /* objects of the cloud that became, or are no more, somebody's counterpart */
+        PHASE_CLOUD_CLAIMS, /* what they claim, and do no more */
         PHASE_COUNTERPARTS, /* objects of which the cloud's inventory may say something else than before */
         PHASE_SORT_REST,
         PHASE_KEYS,
@@ -125,6 +126,7 @@ struct Apply {
         ClaimPile claims;       /* of all the domain's objects: first read, or judged as a whole */
         ClaimList touched;      /* keys that must be judged */
         IdList deferred;        /* objects whose findings of pass 1 wait for the joins */
+        ClaimList cloud_claims; /* of objects of the cloud that come (places: 1) and go (0) */
         LikenessTable likeness; /* the cloud's objects that may be recognised at a glance */
         IdSet unmet;            /* those that were not */
         IdSet plain;      /* objects of which nothing is to be said by what the cloud has of them */
@@ -271,6 +273,7 @@ static inline bool apply_settles_by_cloud(const Apply *apply, int64_t id)
 int apply_has_cloud(Apply *apply);     /* is there an inventory? 1, 0, or negative */
 int apply_cloud_publish(Apply *apply); /* the parts of APPLY_CLOUD count from here on */
 int apply_cloud(Apply *apply, Budget *budget);
+int apply_cloud_claims(Apply *apply, Budget *budget);
 void cloud_bench_free(struct CloudBench *bench);
 
 /*

@@ -123,6 +123,7 @@ Apply *apply_free(Apply *apply)
         claim_pile_done(&apply->claims);
         claim_list_done(&apply->touched);
         id_list_done(&apply->deferred);
+        claim_list_done(&apply->cloud_claims);
         likeness_table_done(&apply->likeness);
         id_set_done(&apply->unmet);
         id_set_done(&apply->unsettled);
@@ -365,6 +366,7 @@ static const struct {
         [PHASE_GLANCE] = { apply_glance, IS_ANY },
         [PHASE_ALIKE] = { apply_alike, IS_ANY },
         [PHASE_CLOUD] = { apply_cloud, IS_ANY },
+        [PHASE_CLOUD_CLAIMS] = { apply_cloud_claims, IS_ANY },
         [PHASE_COUNTERPARTS] = { apply_counterparts, IS_ANY },
         [PHASE_SORT_REST] = { apply_sort_keys, IS_ANY },
         [PHASE_KEYS] = { apply_keys, IS_ANY },

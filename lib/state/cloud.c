@@ -144,39 +144,11 @@ int cloud_exists(Store *store)
         return statement_step(statement);
 }
 
-/* ------------------------------------------------------------------ claims */
-
-typedef struct ClaimWriter {
-        Store *store;
-        int64_t id;
-        bool claims;
-} ClaimWriter;
-
-static int write_claim(void *userdata, const CloudClaim *claim)
-{
-        const ClaimWriter *writer = userdata;
-        int64_t key;
-        int r;
-
-        r = cloud_claim_key(claim, &key);
-        if (r < 0)
-                return r;
-        r = writer->claims ? claim_insert(writer->store, key, writer->id)
-                           : claim_delete(writer->store, key, writer->id);
-        return r < 0 ? r : 0;
-}
-
-int cloud_set_claims(Store *store, const CloudRow *row, bool claims)
+int cloud_set_claims(Store *store, int64_t id, bool claims)
 {
         Statement *statement = store_statement(store, QUERY_CLOUD_OBJECT_SET_CLAIMS);
-        ClaimWriter writer = { .store = store, .id = row->id, .claims = claims };
-        int r;
 
-        r = cloud_claims(&row->object, write_claim, &writer);
-        if (r < 0)
-                return r;
-
-        statement_bind_integer(statement, ":id", row->id);
+        statement_bind_integer(statement, ":id", id);
         statement_bind_integer(statement, ":claims", claims);
         return statement_execute(statement);
 }

@@ -56,8 +56,8 @@ int cloud_tenant_fill(Store *store, Tenant *tenant);
 
 int cloud_settings_read(Store *store, CloudSettings *ret); /* 0 or negative */
 
-/* Inside the caller's transaction: writes or removes the claims of a row, and takes that down. 0 or negative. */
-int cloud_set_claims(Store *store, const CloudRow *row, bool claims);
+/* Inside the caller's transaction: takes down whether its claims, which the caller writes, stand in the database. 0 or negative. */
+int cloud_set_claims(Store *store, int64_t id, bool claims);
 
 /* A part that was imported. */
 typedef struct CloudPart {
