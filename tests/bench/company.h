@@ -14,7 +14,7 @@
 #define COMPANY_MAIL   "contoso.com"
 #define COMPANY_FIRST_USN                                                                          \
         INT64_C(1000000000)   /* all USNs have ten digits, so that they can be replaced in place */
-#define COMPANY_FLAWED     40 /* per mille, unless somebody wants others */
+#define COMPANY_FLAWED     44 /* per mille, unless somebody wants others */
 #define COMPANY_CONTAINERS 65 /* the company's OU, 16 below it, 3 below each of those */
 
 #define MADE_VALUES_MOST 48

@@ -34,12 +34,15 @@ class Bench:
               f'{"" if goal is None else f"(goal {goal})"}', flush=True)
 
 
-def read_by(bench, server, name):
-    """A full read by a daemon that is thrown away."""
+def read_by(bench, server, name, again=None):
+    """A full read by a daemon that is thrown away; after it has judged all again, where there is a series for that."""
     def once():
         daemon = peers.Daemon(bench.programs, bench.folder, server)
         try:
-            return daemon.full_read()
+            figures = daemon.full_read()
+            if again:
+                again.add(daemon.judge_again())
+            return figures
         finally:
             daemon.remove()
 
@@ -80,23 +83,30 @@ def ldapsearch(server, search, low=None):
 MEMORY_GOALS = {100000: 80, 1000000: 200, 10000000: 600}
 
 
-def compare_reads(bench, server, size, what, goal):
-    search = search_of(bench, server, size)
+def compare_reads(bench, server, size, what, goal, again=None):
+    # The USNs of one server are not those of another: only what was read by replay may be begun with elsewhere.
+    search = search_of(bench, server, size if what == 'replay' else f'{what}-{size}')
     theirs, ours = alternate(bench.rounds, (f'ldapsearch, {what}, {size:,}', ldapsearch(server, search)),
-                             read_by(bench, server, f'scand, {what}, {size:,}'))
+                             read_by(bench, server, f'scand, {what}, {size:,}', again))
     bench.keep(theirs, ours)
     bench.note(f'full read of {size:,}, {what}: scand / ldapsearch', goal, ratio(ours, theirs, 'wall'), ratio(ours, theirs, 'cpu'))
     return ours
 
 
 def reads(bench):
-    """Full reads from the server that replays."""
+    """Full reads from the server that replays, and all rules again over what was read."""
     for size in bench.sizes:
         server = peers.FakeDc(bench.programs, bench.folder, size)
+        again = measure.Series(f'all rules again, {size:,}')
         try:
-            ours = compare_reads(bench, server, size, 'replay', 1.00 if size >= 100000 else None)
+            ours = compare_reads(bench, server, size, 'replay', 1.00 if size >= 100000 else None, again)
         finally:
             server.stop()
+        bench.keep(again)
+        bench.note(f'all rules again over {size:,} / the full read of that round', 1.0 if size >= 1000000 else None, ratio(again, ours, 'wall'),
+                   ratio(again, ours, 'cpu'))
+        bench.note(f'all rules again over {size:,}: longest turn of the loop, ms', 50, wall=max(run['longest_turn_ms'] for run in again.runs),
+                   cpu=max(run['longest_turn_cpu_ms'] for run in again.runs), judged='cpu')
         bench.note(f'peak memory, {size:,} objects, MB', MEMORY_GOALS.get(size), wall=ours.median('memory'))
         bench.note(f'longest turn of the loop in that read, ms (goal about a busy machine: the time it computed)', 50 if size >= 100000 else None,
                    wall=max(run['longest_turn_ms'] for run in ours.runs), cpu=max(run['longest_turn_cpu_ms'] for run in ours.runs), judged='cpu')
@@ -216,8 +226,9 @@ def apply(bench):
     one_small, one_large, empty = small['delta 1'], large['delta 1'], large['empty commit 1']
     bench.note(f'one change, answer to committed finding: {bench.sizes[-1]:,} / {bench.sizes[0]:,}', 1.3,
                one_large.median('wall') / one_small.median('wall'), one_large.median('cpu') / one_small.median('cpu'))
-    bench.note(f'one change, of {bench.sizes[-1]:,} / an empty commit', 20, one_large.median('wall') / empty.median('wall'),
-               one_large.median('cpu') / empty.median('cpu'))
+    bench.note(f'one change, of {bench.sizes[-1]:,} / an empty commit', 20, ratio(one_large, empty, 'wall'), ratio(one_large, empty, 'cpu'))
+    bench.note(f'an answer without changes, of {bench.sizes[-1]:,} / an empty commit', None, ratio(large['delta 0'], empty, 'wall'),
+               ratio(large['delta 0'], empty, 'cpu'))
 
 
 def touch(server, daemon, n):
@@ -230,7 +241,7 @@ def touch(server, daemon, n):
     done = time.time()
     database.close()
     return {'wall': done - float(server.command('asked')[0]) / 1e9, 'cpu': measure.cpu_of(daemon.process.pid) - cpu,
-            'server_cpu': measure.cpu_of(server.pid) - server_cpu}
+            'server_cpu': measure.cpu_of(server.pid) - server_cpu, 'memory': measure.memory_of(daemon.process.pid), 'database': daemon.size()}
 
 
 def deltas(bench):
@@ -243,8 +254,7 @@ def deltas(bench):
             for n in (1, 100, 1000, 10000, 100000):
                 if n > size:
                     continue
-                begun, since = len(daemon.log()), time.monotonic()
-                low = [0]
+                begun, since, low = len(daemon.log()), time.monotonic(), [0]
 
                 def ours():
                     low[0] = server.usn() + 1
@@ -255,9 +265,8 @@ def deltas(bench):
                 bench.keep(mine, theirs)
                 bench.note(f'{n:,} changes of {size:,}, replay: scand / ldapsearch with that filter', 6 if n == 1000 else None,
                            ratio(mine, theirs, 'wall'), ratio(mine, theirs, 'cpu'))
-                turns = [(int(wall), int(cpu)) for wall, cpu in re.findall(r'a turn of the loop took (\d+) ms, (\d+) of them', daemon.log()[begun:])]
-                bench.note(f'{n:,} changes of {size:,}: longest turn of the loop, ms', 50, wall=max((wall for wall, _ in turns), default=0),
-                           cpu=max((cpu for _, cpu in turns), default=0), judged='cpu')
+                turn = daemon.longest_turn(begun)
+                bench.note(f'{n:,} changes of {size:,}: longest turn of the loop, ms', 50, wall=turn[0], cpu=turn[1], judged='cpu')
                 bench.note(f'{n:,} changes of {size:,}: longest time without a sign of life, of what the watchdog allows', 1.0,
                            wall=daemon.signs.longest_gap(since) / peers.WATCHDOG)
         finally:
@@ -267,18 +276,21 @@ def deltas(bench):
 
 def polls(bench):
     """A poll with nothing changed, as the daemon computes it."""
-    series = []
+    series, turns = [], []
     for size in bench.sizes:
         server = peers.FakeDc(bench.programs, bench.folder, size)
         daemon = follower(bench, server, size)
         one = measure.Series(f'idle poll of {size:,}')
         try:
             time.sleep(5)
+            begun = len(daemon.log())
             for _ in range(bench.rounds):
-                searches, cpu = server.n_searches(), measure.cpu_of(daemon.process.pid)
+                searches, cpu, server_cpu = server.n_searches(), measure.cpu_of(daemon.process.pid), measure.cpu_of(server.pid)
                 peers.wait_until('three polls', lambda: server.n_searches() >= searches + 15, interval=0.2)
                 polled = (server.n_searches() - searches) / 5
-                one.add({'cpu': (measure.cpu_of(daemon.process.pid) - cpu) / polled})
+                one.add({'cpu': (measure.cpu_of(daemon.process.pid) - cpu) / polled, 'server_cpu': (measure.cpu_of(server.pid) - server_cpu) / polled,
+                         'memory': measure.memory_of(daemon.process.pid), 'database': daemon.size()})
+            turns.append((size, daemon.longest_turn(begun)))
         finally:
             daemon.remove()
             server.stop()
@@ -286,6 +298,8 @@ def polls(bench):
     bench.keep(*series)
     # Soon after a first read a poll looks at the last 10,000 USNs again: a smaller directory is looked at whole.
     bench.note(f'idle poll: {bench.sizes[-1]:,} / {bench.sizes[0]:,}', 1.3 if bench.sizes[0] >= 100000 else None, cpu=series[-1].median('cpu') / series[0].median('cpu'), judged='cpu')
+    for size, turn in turns:
+        bench.note(f'idle polls of {size:,}: longest turn of the loop, ms', 50, wall=turn[0], cpu=turn[1], judged='cpu')
 
 
 def forget(folder):
@@ -298,13 +312,13 @@ def forget(folder):
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def many(command, n, cold=None, codes=(0,)):
-    """The median of n runs: a single one of a millisecond says nothing."""
+def many(command, n, cold=(), codes=(0,)):
+    """The median of n runs: a single one of a millisecond says nothing. `cold`: what stands in these folders is not in memory."""
     def once():
         runs = []
         for _ in range(n):
-            if cold:
-                forget(cold)
+            for folder in cold:
+                forget(folder)
             runs.append(measure.run(command, codes=codes))
         return {what: measure.median([one[what] for one in runs]) for what in ('wall', 'cpu', 'memory')}
 
@@ -318,11 +332,12 @@ def queries(bench):
     for size in sizes:
         server = peers.FakeDc(bench.programs, bench.folder, size)
         daemon = follower(bench, server, size)
-        server_usn = server.usn()
         daemon.stop()
         server.stop()
         asked[size] = daemon
-        print(f'  {size:,} objects, to USN {server_usn}: {daemon.health()["findings"]}', flush=True)
+        database = sqlite3.connect(f'file:{daemon.database}?mode=ro', uri=True)
+        bench.note(f'findings in {size:,} objects', None, wall=database.execute('SELECT count(*) FROM finding').fetchone()[0])
+        database.close()
 
     def command(daemon, *words):
         return [bench.programs.scanctl, '--config', daemon.config, *words]
@@ -349,10 +364,15 @@ def queries(bench):
     for key in by_key[sizes[0]]:
         compare_query(bench, f'show by {key}', [(size, command(asked[size], 'show', by_key[size][key])) for size in sizes], n, 1.5, None)
     large = asked[sizes[-1]]
-    for name, words in (verbs | {'findings, all': ['findings', '--all'], 'show by address': ['show', by_key[sizes[-1]]['address']]}).items():
-        warm, cold = alternate(bench.rounds, (f'{name}, warm, {sizes[-1]:,}', many(command(large, *words), 1)),
-                               (f'{name}, cold, {sizes[-1]:,}', many(command(large, *words), 1, os.path.dirname(large.database))))
+    commands = {name: (command(large, *words), (0,)) for name, words in (verbs | {'findings, all': ['findings', '--all']} |
+                {f'show by {key}': ['show', value] for key, value in by_key[sizes[-1]].items()}).items()}
+    commands['check_scand'] = ([bench.programs.check_scand, '--file', large.health_file], (2,))
+    for name, (words, codes) in commands.items():
+        folders = (os.path.dirname(large.database), os.path.dirname(large.health_file))
+        warm, cold = alternate(bench.rounds, (f'{name}, warm, {sizes[-1]:,}', many(words, 1, codes=codes)),
+                               (f'{name}, cold, {sizes[-1]:,}', many(words, 1, folders, codes)))
         bench.keep(warm, cold)
+        bench.note(f'{name}, cold / warm, {sizes[-1]:,}', None, ratio(cold, warm, 'wall'), ratio(cold, warm, 'cpu'))
     for daemon in asked.values():
         daemon.remove()
 

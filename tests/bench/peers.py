@@ -51,10 +51,15 @@ class Programs:
             setattr(self, name.replace('-', '_'), os.path.join(build, 'tests/bench', name))
 
 
+def is_made(programs, path):
+    """Is it there, and not by a generator of before?"""
+    return os.path.exists(path) and os.path.getmtime(path) >= os.path.getmtime(programs.generate)
+
+
 def made(programs, folder, form, objects):
     """The company in one form, made once."""
     path = os.path.join(folder, f'{form}-{objects}')
-    if not os.path.exists(path):
+    if not is_made(programs, path):
         with open(path + '.new', 'wb') as file:
             subprocess.run([programs.generate, form, str(objects)], stdout=file, stderr=subprocess.DEVNULL, check=True)
         os.rename(path + '.new', path)
@@ -240,9 +245,9 @@ class Daemon:
     def size(self):
         return sum(os.path.getsize(path) for path in glob.glob(os.path.join(self.folder, 'state/scand.db*'))) / 1e6
 
-    def longest_turn(self):
-        """ms, by the clock of the machine and by what was computed, as its log says."""
-        turns = [(int(wall), int(cpu)) for wall, cpu in re.findall(r'a turn of the loop took (\d+) ms, (\d+) of them', self.log())]
+    def longest_turn(self, begun=0):
+        """ms, by the clock of the machine and by what was computed, as its log says from that length of it on. 0: none was long enough to be told."""
+        turns = [(int(wall), int(cpu)) for wall, cpu in re.findall(r'a turn of the loop took (\d+) ms, (\d+) of them', self.log()[begun:])]
         return max((wall for wall, _ in turns), default=0), max((cpu for _, cpu in turns), default=0)
 
     def stop(self):
@@ -255,6 +260,22 @@ class Daemon:
     def watch(self):
         """From its next start on it is asked for signs of life, as systemd asks."""
         self.signs = SignsOfLife()
+
+    def judge_again(self):
+        """All of the cache by another configuration, from the signal to the commit."""
+        database = sqlite3.connect(f'file:{self.database}?mode=ro', uri=True)
+        derivation = database.execute('SELECT derivation FROM domain').fetchone()
+        with open(self.config, 'a', encoding='utf-8') as file:
+            file.write('[rule displayname-missing]\nSeverity=error\n')
+        begun = len(self.log())
+        cpu, others, begin = measure.cpu_of(self.process.pid), measure.steal(), time.monotonic()
+        self.process.send_signal(signal.SIGHUP)
+        wait_until('all is judged again', lambda: database.execute('SELECT derivation FROM domain').fetchone() != derivation)
+        wall, cpu = time.monotonic() - begin, measure.cpu_of(self.process.pid) - cpu
+        database.close()
+        turn = self.longest_turn(begun)
+        return {'wall': wall, 'cpu': cpu, 'memory': measure.memory_of(self.process.pid), 'others': max(0.0, measure.steal() - others - cpu),
+                'database': self.size(), 'longest_turn_ms': turn[0], 'longest_turn_cpu_ms': turn[1]}
 
     def remove(self):
         self.stop()

@@ -14,6 +14,10 @@ def shown(value):
     return f'{value:.2f}' if value < 100 else f'{value:.0f}'
 
 
+def seconds(value):
+    return f'{value:.3f}' if value >= 0.01 else f'{value:.6f}'
+
+
 def table(results):
     lines = [f'{"part":9}{"measure":86}{"goal":>8}{"wall":>9}{"CPU":>9}']
     for name, one in ratios(results):
@@ -21,13 +25,13 @@ def table(results):
         cells = ['' if one.get(what) is None else shown(one[what]) for what in ('wall', 'cpu')]
         verdict = '' if one['goal'] is None or one.get('verdict') is None else ('  met' if one['verdict'] else '  MISSED')
         lines.append(f'{name:9}{one["measure"]:86}{goal:>8}{cells[0]:>9}{cells[1]:>9}{verdict}')
-    lines += ['', f'{"part":9}{"medians":56}{"wall s":>10}{"CPU s":>10}{"server s":>10}{"memory MB":>11}{"disk MB":>9}']
+    lines += ['', f'{"part":9}{"medians":66}{"wall s":>10}{"CPU s":>10}{"server s":>10}{"memory MB":>11}{"disk MB":>9}']
     for name, part in results['parts'].items():
         for one in part['series']:
             figures = one['median']
-            cells = [f'{figures[what]:.3f}' if what in figures else '' for what in ('wall', 'cpu', 'server_cpu')]
+            cells = [seconds(figures[what]) if what in figures else '' for what in ('wall', 'cpu', 'server_cpu')]
             cells += [f'{figures[what]:.0f}' if what in figures else '' for what in ('memory', 'database')]
-            lines.append(f'{name:9}{one["name"]:56}{cells[0]:>10}{cells[1]:>10}{cells[2]:>10}{cells[3]:>11}{cells[4]:>9}')
+            lines.append(f'{name:9}{one["name"]:66}{cells[0]:>10}{cells[1]:>10}{cells[2]:>10}{cells[3]:>11}{cells[4]:>9}')
     return '\n'.join(lines) + '\n'
 
 

@@ -30,7 +30,7 @@ class Slapd(peers.Server):
         self.folder = os.path.join(folder, f'slapd-{objects}')
         self.ca_file = os.path.join(self.folder, 'ca.pem')
         self.password_file = os.path.join(self.folder, 'password')
-        if not os.path.exists(os.path.join(self.folder, 'made')):
+        if not peers.is_made(programs, os.path.join(self.folder, 'made')):
             shutil.rmtree(self.folder, ignore_errors=True)
             os.makedirs(self.folder)
             self._make(folder, objects)
