@@ -25,9 +25,13 @@ typedef struct Meeting {
         bool is_same_kind;
 } Meeting;
 
-typedef struct CloudRules {
-        const Rule *in_use, *conflict, *type, *hard, *admin, *match;
-} CloudRules;
+/* They are looked up only where something is said: most meetings say nothing. */
+#define RULE_IN_USE   "cloud-value-in-use"
+#define RULE_CONFLICT "cloud-soft-match-conflict"
+#define RULE_TYPE     "cloud-type-mismatch"
+#define RULE_HARD     "cloud-hard-match-blocked"
+#define RULE_ADMIN    "cloud-admin-conflict"
+#define RULE_MATCH    "cloud-soft-match"
 
 static CloudKind holder_kind(const Holder *holder)
 {
@@ -156,8 +160,8 @@ static const char *meeting_name(const Meeting *meeting, Hearing *hearing)
         return hearing_show(hearing, name);
 }
 
-static void report(const Meeting *meeting, Hearing *hearing, const Rule *rule, RuleClass class,
-                   bool is_sure, const char *what)
+static void report_as(const Meeting *meeting, Hearing *hearing, const Rule *rule, RuleClass class,
+                      bool is_sure, const char *what)
 {
         const char *doubt = meeting_doubt(meeting), *name = meeting_name(meeting, hearing);
         Verdict verdict = hearing_verdict(hearing, rule);
@@ -172,6 +176,14 @@ static void report(const Meeting *meeting, Hearing *hearing, const Rule *rule, R
                                      cloud_object_title(meeting->cloud->object), name, what,
                                      doubt ? "; " : "", doubt ?: "");
         hearing_report(hearing, &verdict);
+}
+
+static void report(const Meeting *meeting, Hearing *hearing, const char *id, bool is_sure,
+                   const char *what)
+{
+        const Rule *rule = rule_find(id);
+
+        report_as(meeting, hearing, rule, rule->class, is_sure, what);
 }
 
 /*
@@ -200,16 +212,15 @@ static bool meeting_is_plain(const Meeting *meeting)
         return !meeting->by_address || both || meeting->by_login;
 }
 
-static void report_in_use(const Meeting *meeting, Hearing *hearing, const Rule *rule,
-                          const char *why)
+static void report_in_use(const Meeting *meeting, Hearing *hearing, const char *why)
 {
         bool is_quiet = is_quarantined(meeting);
 
-        report(meeting, hearing, rule, is_quiet ? RULE_ALTERED : RULE_FAILS,
-               meeting_is_plain(meeting),
-               why        ? why
-               : is_quiet ? "the value is taken away from what comes, without an error"
-                          : "the export fails");
+        report_as(meeting, hearing, rule_find(RULE_IN_USE), is_quiet ? RULE_ALTERED : RULE_FAILS,
+                  meeting_is_plain(meeting),
+                  why        ? why
+                  : is_quiet ? "the value is taken away from what comes, without an error"
+                             : "the export fails");
 }
 
 /* May what comes become this object? By the primary address, or by the user principal name where the tenant has that on. */
@@ -233,24 +244,24 @@ static bool meeting_is_refused(const Meeting *meeting)
                  meeting->holder->claim->places & (CLAIM_SMTP | CLAIM_SOLE_MAIL)));
 }
 
-static void judge_match(const Meeting *meeting, Hearing *hearing, const CloudRules *rules)
+static void judge_match(const Meeting *meeting, Hearing *hearing)
 {
         const CloudObject *object = meeting->cloud->object;
 
         if (meeting->settings->block_soft_match > 0)
-                report_in_use(meeting, hearing, rules->in_use,
+                report_in_use(meeting, hearing,
                               "the tenant blocks soft matches, so it is in the way");
         else if (object->is_admin)
-                report(meeting, hearing, rules->admin, rules->admin->class, true,
+                report(meeting, hearing, RULE_ADMIN, true,
                        "an account with a role is not taken over");
         else
-                report(meeting, hearing, rules->match, rules->match->class, meeting->by_primary,
+                report(meeting, hearing, RULE_MATCH, meeting->by_primary,
                        meeting->by_primary ? "it will be taken over, by the primary address"
                                            : "it will be taken over, by the user principal name, "
                                              "where no primary address matches before");
 }
 
-static void judge_address(const Meeting *meeting, Hearing *hearing, const CloudRules *rules)
+static void judge_address(const Meeting *meeting, Hearing *hearing)
 {
         const CloudObject *object = meeting->cloud->object;
 
@@ -258,54 +269,66 @@ static void judge_address(const Meeting *meeting, Hearing *hearing, const CloudR
                 return;
 
         if (meeting_is_refused(meeting) && !meeting->is_same_kind)
-                report(meeting, hearing, rules->type, rules->type->class, true,
-                       "objects of two kinds never become one");
+                report(meeting, hearing, RULE_TYPE, true, "objects of two kinds never become one");
         else if (meeting_is_refused(meeting) &&
                  (object->anchor.size > 0 || object->sync == CLOUD_SYNC_NOW)) {
-                bool is_quiet = meeting->settings->quarantine_proxies > 0;
-
-                report(meeting, hearing, rules->conflict,
-                       is_quiet ? RULE_ALTERED : rules->conflict->class, true,
-                       is_quiet ? "it belongs to another anchor, so the value is quarantined"
-                                : "it belongs to another anchor");
+                if (meeting->settings->quarantine_proxies > 0)
+                        report_as(meeting, hearing, rule_find(RULE_CONFLICT), RULE_ALTERED, true,
+                                  "it belongs to another anchor, so the value is quarantined");
+                else
+                        report(meeting, hearing, RULE_CONFLICT, true,
+                               "it belongs to another anchor");
         } else if (meeting->is_same_kind && meeting_matches(meeting))
-                judge_match(meeting, hearing, rules);
+                judge_match(meeting, hearing);
         else
-                report_in_use(meeting, hearing, rules->in_use, NULL);
+                report_in_use(meeting, hearing, NULL);
 }
 
-/* The anchor is that of an account which is not synced: it would be taken over, but for what blocks that. */
-static void judge_anchor(const Meeting *meeting, Hearing *hearing, const CloudRules *rules)
+/* What keeps an account from being taken over, or restored, by its anchor. NULL: nothing. */
+static const char *hard_match_block(const Meeting *meeting)
 {
         const CloudObject *object = meeting->cloud->object;
 
-        if (meeting->is_in_cloud || object->is_deleted)
-                return;
         if (meeting->settings->block_hard_match > 0)
-                report(meeting, hearing, rules->hard, rules->hard->class, true,
-                       "the tenant blocks that synced objects take over others by the anchor");
-        else if (object->is_admin)
-                report(meeting, hearing, rules->hard, rules->hard->class, true,
-                       "an account with a role is not taken over by the anchor");
-        else if (object->is_bound)
-                report(meeting, hearing, rules->hard, rules->hard->class, true,
-                       "an account with an onPremisesObjectIdentifier is not taken over by the "
-                       "anchor, since July 2026");
+                return object->is_deleted
+                               ? "the tenant blocks matches by the anchor, so it is not restored"
+                               : "the tenant blocks that synced objects take over others by the "
+                                 "anchor";
+        if (object->is_admin)
+                return object->is_deleted
+                               ? "an account with a role is not restored by the anchor"
+                               : "an account with a role is not taken over by the anchor";
+        if (object->is_bound && !object->is_deleted)
+                return "an account with an onPremisesObjectIdentifier is not taken over by the "
+                       "anchor, since July 2026";
+        return NULL;
 }
 
-static void judge_meeting(const Meeting *meeting, Hearing *hearing, const CloudRules *rules)
+/*
+ * The anchor is that of an account which is not synced, or is in the bin: it would be taken over, and restored, but for what blocks that. One
+ * in the bin is bound to what it was synced from, which is nearly always what comes back.
+ */
+static void judge_anchor(const Meeting *meeting, Hearing *hearing)
+{
+        const char *block = meeting->is_in_cloud ? NULL : hard_match_block(meeting);
+
+        if (block)
+                report(meeting, hearing, RULE_HARD, true, block);
+}
+
+static void judge_meeting(const Meeting *meeting, Hearing *hearing)
 {
         switch (meeting->cloud->claim.space) {
         case KEY_ANCHOR:
-                judge_anchor(meeting, hearing, rules);
+                judge_anchor(meeting, hearing);
                 return;
         case KEY_ADDRESS:
                 if (!is_same_object(meeting->holder, meeting->cloud->object))
-                        judge_address(meeting, hearing, rules);
+                        judge_address(meeting, hearing);
                 return;
         case KEY_SIP:
                 if (!is_same_object(meeting->holder, meeting->cloud->object))
-                        report_in_use(meeting, hearing, rules->in_use, NULL);
+                        report_in_use(meeting, hearing, NULL);
                 return;
         case KEY_X500:
         case KEY_SAM:
@@ -323,21 +346,12 @@ static void judge_meeting(const Meeting *meeting, Hearing *hearing, const CloudR
 static void judge_holder(const Holder *holder, bool is_in_cloud, const CloudHolder *clouds,
                          size_t n_clouds, const CloudSettings *settings, Hearing *hearing)
 {
-        const CloudRules rules = {
-                .in_use = rule_find("cloud-value-in-use"),
-                .conflict = rule_find("cloud-soft-match-conflict"),
-                .type = rule_find("cloud-type-mismatch"),
-                .hard = rule_find("cloud-hard-match-blocked"),
-                .admin = rule_find("cloud-admin-conflict"),
-                .match = rule_find("cloud-soft-match"),
-        };
-
         for (unsigned deleted = 0; deleted < 2; deleted++)
                 for (size_t i = 0; i < n_clouds; i++) {
                         Meeting meeting = meeting_make(holder, &clouds[i], settings, is_in_cloud);
 
                         if (clouds[i].object->is_deleted == (deleted == 1))
-                                judge_meeting(&meeting, hearing, &rules);
+                                judge_meeting(&meeting, hearing);
                 }
 }
 

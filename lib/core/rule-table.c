@@ -1050,8 +1050,9 @@ const Rule rule_rows[] = {
   .kinds = ALL_USERS, .attribute = ATTRIBUTE_MS_DS_CONSISTENCY_GUID, .is_shared = true, .is_cloud = true,
   .assumes = "SourceAnchor=mS-DS-ConsistencyGuid",
   .title = "its account in the cloud may not be taken over",
-  .condition = "A user has the anchor of an account of the cloud that is not synced, and the tenant blocks that such accounts are taken over "
-               "by their anchor, or the account has a role, or an onPremisesObjectIdentifier (since July 2026).",
+  .condition = "A user has the anchor of an account of the cloud that is not synced, or is in its bin, and the tenant blocks that such accounts "
+               "are taken over, or restored, by their anchor, or the account has a role, or, if it is not deleted, an onPremisesObjectIdentifier "
+               "(since July 2026).",
   .source = ERRORS ", InvalidHardMatch; Microsoft Entra Connect: When you have an existing tenant",
   .advice = "Lift the block for one run of the connector (Update-MgDirectoryOnPremiseSynchronization), or take the role away, or remove "
             "onPremisesImmutableId from the account if it is another person's. One with an onPremisesObjectIdentifier is bound to the object that it "

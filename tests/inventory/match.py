@@ -274,6 +274,23 @@ class Match(unittest.TestCase):
         self.assertEqual((brief(found.get("free", [])), brief(found["bound"])), ([], [HARD]))
         self.assertIn("onPremisesObjectIdentifier", found["bound"][0]["detail"])
 
+    def test_whoever_comes_back_is_not_restored_where_that_is_blocked(self):
+        """Restored in Active Directory, an object brings its account back from the bin by the anchor."""
+        def run(**settings):
+            directory, cloud = Directory(), Cloud()
+            for name, more in (("anyone", {}), ("admin", {"admin": True}), ("bound", {"onPremisesObjectIdentifier": str(uuid.UUID(int=6))})):
+                number = directory.add("user", name, proxies=[f"SMTP:{name}@contoso.com"])
+                cloud.user(f"{name}@contoso.com", own_anchor=anchor(number), deleted=True, **more)
+            cloud.features(**settings)
+            found = judge(directory, cloud)[0]
+            return [brief(found.get(name, [])) for name in ("anyone", "admin", "bound")], found
+
+        self.assertEqual(run(blockCloudObjectTakeoverThroughHardMatchEnabled=False)[0], [[], [HARD], []])
+        blocked, found = run(blockCloudObjectTakeoverThroughHardMatchEnabled=True)
+        self.assertEqual(blocked, [[HARD], [HARD], [HARD]])
+        self.assertIn("not restored", found["anyone"][0]["detail"])
+        self.assertEqual([o["state"] for o in found["anyone"][0]["others"]], ["deleted"])
+
     def test_what_left_and_is_still_there_is_an_orphan(self):
         directory, cloud = Directory(settled=True), Cloud()
         left = directory.add("user", "olga", proxies=["SMTP:olga@contoso.com"], extra=["adminDescription: User_x"])
