@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """An export of the tenant against a real domain: a finding of each rule that looks there, and one that a change in the directory closes."""
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import ldap
@@ -59,6 +61,8 @@ class Cloud(unittest.TestCase):
         guest, = found['cloud-value-in-use']['others']
         self.assertEqual((guest['where'], guest['state'], guest['name']), ('cloud', 'guest', 'Viola of the partner'))
 
+        self.compare_with_the_connector(scand, folder)
+
         # The directory gives way: the conflict with the cloud is over, and the others stay.
         self.modify(tenant.mend(CORP.base))
         scand.wait_finding('cloud-value-in-use', 'Viola Value', present=False)
@@ -69,6 +73,26 @@ class Cloud(unittest.TestCase):
         connection.modify_s(tenant.dn('Viola Value', CORP.base), modification(proxyAddresses=['SMTP:viola.value@contoso.com']))
         scand.wait_finding('cloud-value-in-use', 'Viola Value')
         self.assertEqual(scand.stop(), 0)
+
+    def compare_with_the_connector(self, scand, folder):
+        """What Connect Health would export of it: an error that was predicted, found by its DN, one that nobody predicted, and one of nobody here."""
+        path = os.path.join(folder, 'errors.csv')
+        with open(path, 'w', encoding='utf-8-sig', newline='') as file:
+            file.write('Error Type,Distinguished Name,User Principal Name,Attribute Name,Attribute Value\r\n'
+                       f'InvalidSoftMatch,"{tenant.dn("Sofia Soft", CORP.base)}",,ProxyAddresses,SMTP:sofia.soft@contoso.com\r\n'
+                       'ObjectTypeMismatch,,TILO.TYPE@contoso.com,,\r\n'
+                       f'IdentityDataValidationFailed,"{tenant.dn("Viola Value", CORP.base)}",,,\r\n'
+                       'InvalidSoftMatch,"CN=Nobody,DC=other,DC=example",,,\r\n')
+        os.utime(path, (time.time() + tenant.AHEAD,) * 2)
+        done = subprocess.run([SCANCTL, '--config', scand.config, 'errors', 'import', '--json', path], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done)
+        told = json.loads(done.stdout)
+        self.assertEqual([(error['dn'] and error['dn'].split(',')[0], error['outcome'], [finding['rule'] for finding in error['findings']])
+                          for error in told['errors']],
+                         [('CN=Sofia Soft', 'predicted', ['cloud-soft-match-conflict']), ('CN=Tilo Type', 'predicted', ['cloud-type-mismatch']),
+                          ('CN=Viola Value', 'not-found', []), (None, 'unknown-object', [])])
+        # And the other way round: what scand expects to fail, and the connector did not report.
+        self.assertIn('cloud-admin-conflict', {finding['rule'] for finding in told['balance']['not_there']})
 
     def modify(self, text):
         environment = os.environ | {'LDAPTLS_CACERT': CORP.file('ca.pem'), 'LDAPTLS_REQCERT': 'demand'}
