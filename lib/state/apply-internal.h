@@ -49,8 +49,7 @@ typedef enum ApplyPhase {
         PHASE_SORT_KEYS,
         PHASE_JOINS,    /* keys that make persons of objects */
         PHASE_DEFERRED, /* objects whose own findings depend on that */
-        PHASE_GLANCE,   /* the inventory, where it is new, or a domain is, */
-        PHASE_ALIKE,    /* and all objects: who is in order on both sides */
+        PHASE_ALIKE, /* who is in order on both sides: where the inventory is new, or a domain is */
         PHASE_CLOUD, /* objects of the cloud that became, or are no more, somebody's counterpart */
         PHASE_CLOUD_CLAIMS, /* what they claim, and do no more */
         PHASE_COUNTERPARTS, /* objects of which the cloud's inventory may say something else than before */
@@ -142,6 +141,9 @@ struct Apply {
         int64_t last_object;    /* of rows */
         int64_t last_time;      /* of findings that are due */
         int64_t last_key;       /* of stored keys */
+        int64_t last_glance;    /* of objects of the cloud, part by part, */
+        bool is_glanced;        /* and the last of them was read … */
+        bool is_meeting;        /* … so that objects are held against the part */
         ClaimEntry walked;      /* of stored claims */
         bool is_merged;         /* all stored claims were walked */
         size_t n_inserted;      /* claims since the last commit of a first read */
@@ -258,7 +260,6 @@ static inline bool apply_walks_cloud(const Apply *apply)
 }
 
 /* apply-likeness.c */
-int apply_glance(Apply *apply, Budget *budget);
 int apply_alike(Apply *apply, Budget *budget);
 int apply_is_selected(Apply *apply, int64_t object, int64_t parent); /* 1, 0, or negative */
 

@@ -4,6 +4,8 @@
  * A new inventory before all objects, or a new domain before the inventory. Of a tenant that is in order nearly everybody is somebody here and
  * just like him, and nothing is to be said of him: he is found by a number (evaluate-counterpart.h), with both sides gone through in the order
  * in which they are stored. Each look-up by key would be a page of its own. What is left is looked at one by one: apply-cloud.c.
+ *
+ * Of a very large tenant not all numbers are in memory at once: then the objects are gone through for each part of them.
  */
 
 #include "lib/core/evaluate-counterpart.h"
@@ -65,36 +67,37 @@ static int apply_take_glance(Apply *apply, const Current *current, const CloudGl
         return r;
 }
 
-int apply_glance(Apply *apply, Budget *budget)
+static int apply_glance(Apply *apply, Budget *budget)
 {
+        size_t most = likeness_table_most((size_t)apply->settings.config->stage_memory_mib << 20);
         CloudGlance glances[WALK_ROWS];
         Current current;
-        int n, r;
+        int n = 1, r;
 
-        r = apply_has_cloud(apply);
-        if (r <= 0 || !apply_walks_cloud(apply))
-                return r < 0 ? r : 0;
         r = current_read(apply->store, &current);
         if (r >= 0)
-                r = likeness_table_reserve(&apply->likeness, (size_t)current.objects);
+                r = likeness_table_reserve(&apply->likeness, (size_t)current.objects < most
+                                                                     ? (size_t)current.objects
+                                                                     : most);
         if (r < 0)
                 return r;
 
-        do {
+        while (apply->likeness.n < most && n > 0) {
                 if (budget_is_spent(budget))
                         return APPLY_MORE;
 
-                n = cloud_glance(apply->store, apply->last_object, glances, WALK_ROWS);
-                for (int i = 0; i < n; i++) {
+                n = cloud_glance(apply->store, apply->last_glance, glances, WALK_ROWS);
+                for (int i = 0; i < n && apply->likeness.n < most; i++) {
                         r = apply_take_glance(apply, &current, &glances[i]);
                         if (r < 0)
                                 return r;
-                        apply->last_object = glances[i].id;
+                        apply->last_glance = glances[i].id;
                         budget_spend(budget, GLANCE_COST);
                 }
-        } while (n > 0);
+        }
 
-        return n;
+        apply->is_glanced = n == 0;
+        return n < 0 ? n : 0;
 }
 
 /* ------------------------------------------------------------------ the objects */
@@ -178,9 +181,12 @@ static int apply_take_row(Apply *apply, Statement *walk, int64_t id)
         if (r < 0 || !apply_settles_by_cloud(apply, id))
                 return r;
 
+        /* Found in two parts of the inventory, it is judged: see apply_note_selected(). */
+        if (r > 1 && id_set_add(&apply->plain, id) == 0)
+                return 0;
         if (r > 1)
-                r = id_set_add(&apply->plain, id);
-        else if (apply_may_be_concerned(apply, kind))
+                r = id_set_add(&apply->odd, id);
+        if (r >= 0 && apply_may_be_concerned(apply, kind))
                 r = id_set_add(&apply->unsettled, id);
         return r;
 }
@@ -229,6 +235,18 @@ static int apply_take_rows(Apply *apply, Budget *budget)
         return r < 0 ? r : apply->last_object != before;
 }
 
+static int apply_meet_all(Apply *apply, Budget *budget)
+{
+        int r;
+
+        do {
+                if (budget_is_spent(budget))
+                        return APPLY_MORE;
+                r = apply_take_rows(apply, budget);
+        } while (r > 0);
+        return r;
+}
+
 int apply_alike(Apply *apply, Budget *budget)
 {
         int r;
@@ -237,13 +255,22 @@ int apply_alike(Apply *apply, Budget *budget)
         if (r <= 0 || !apply_walks_cloud(apply))
                 return r < 0 ? r : 0;
 
-        do {
-                if (budget_is_spent(budget))
-                        return APPLY_MORE;
-                r = apply_take_rows(apply, budget);
-        } while (r > 0);
+        for (;;) {
+                r = apply->is_meeting ? 0 : apply_glance(apply, budget);
+                if (r != 0)
+                        return r;
 
-        if (r == 0)
-                likeness_table_done(&apply->likeness);
-        return r;
+                apply->is_meeting = true;
+                r = apply_meet_all(apply, budget);
+                if (r != 0)
+                        return r;
+
+                apply->is_meeting = false;
+                apply->last_object = 0;
+                if (apply->is_glanced) {
+                        likeness_table_done(&apply->likeness);
+                        return 0;
+                }
+                likeness_table_reset(&apply->likeness);
+        }
 }

@@ -363,7 +363,6 @@ static const struct {
         [PHASE_SORT_KEYS] = { apply_sort_keys, IS_ANY },
         [PHASE_JOINS] = { apply_joins, IS_ANY },
         [PHASE_DEFERRED] = { apply_deferred, IS_ANY },
-        [PHASE_GLANCE] = { apply_glance, IS_ANY },
         [PHASE_ALIKE] = { apply_alike, IS_ANY },
         [PHASE_CLOUD] = { apply_cloud, IS_ANY },
         [PHASE_CLOUD_CLAIMS] = { apply_cloud_claims, IS_ANY },

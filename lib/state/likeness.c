@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Where the number stands, or would. There is always a free slot. */
 static Likeness *find_slot(const LikenessTable *table, uint64_t number)
@@ -12,6 +13,22 @@ static Likeness *find_slot(const LikenessTable *table, uint64_t number)
         while (table->slots[at].number != 0 && table->slots[at].number != number)
                 at = (at + 1) & (table->n_slots - 1);
         return &table->slots[at];
+}
+
+size_t likeness_table_most(size_t bytes)
+{
+        size_t n_slots = 1;
+
+        while (2 * n_slots * sizeof(Likeness) <= bytes)
+                n_slots *= 2;
+        return n_slots < 4 ? 1 : n_slots / 4 * 3;
+}
+
+void likeness_table_reset(LikenessTable *table)
+{
+        if (table->n > 0)
+                memset(table->slots, 0, table->n_slots * sizeof(*table->slots));
+        table->n = 0;
 }
 
 void likeness_table_done(LikenessTable *table)

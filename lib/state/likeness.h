@@ -24,9 +24,13 @@ typedef struct LikenessTable {
         size_t n;
 } LikenessTable;
 
+/* So many have room in that much memory: one at least. */
+size_t likeness_table_most(size_t bytes);
+
 /* Room for so many: then none of them makes it grow, which takes a while. 0 or -ENOMEM. */
 int likeness_table_reserve(LikenessTable *table, size_t n);
 void likeness_table_done(LikenessTable *table);
+void likeness_table_reset(LikenessTable *table); /* keeps its memory */
 
 /* Its number is not 0. 0 or -ENOMEM. */
 int likeness_table_add(LikenessTable *table, const Likeness *likeness);

@@ -78,6 +78,30 @@ START_TEST(what_was_reserved_does_not_grow)
 }
 END_TEST
 
+START_TEST(the_most_that_fit_take_no_more_memory)
+{
+        for (size_t bytes = 0; bytes < 100000; bytes += 777) {
+                size_t most = likeness_table_most(bytes);
+
+                ck_assert_uint_ge(most, 1);
+                likeness_table_done(&table);
+                ck_assert_int_eq(likeness_table_reserve(&table, most), 0);
+                if (bytes >= 64 * sizeof(Likeness)) /* the least that a table has */
+                        ck_assert_uint_le(table.n_slots * sizeof(Likeness), bytes);
+        }
+}
+END_TEST
+
+START_TEST(what_is_reset_is_empty)
+{
+        add(7, 1);
+        likeness_table_reset(&table);
+        ck_assert_ptr_null(likeness_table_find(&table, 7));
+        add(7, 2);
+        ck_assert_int_eq(likeness_table_find(&table, 7)->id, 2);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("likeness");
@@ -88,6 +112,8 @@ Suite *test_suite(void)
         tcase_add_test(tests, numbers_that_end_alike_are_told_apart);
         tcase_add_test(tests, what_several_have_is_nobodys);
         tcase_add_test(tests, what_was_reserved_does_not_grow);
+        tcase_add_test(tests, the_most_that_fit_take_no_more_memory);
+        tcase_add_test(tests, what_is_reset_is_empty);
         suite_add_tcase(suite, tests);
         return suite;
 }
