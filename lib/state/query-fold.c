@@ -196,6 +196,85 @@ static int fold_walk(FoldRun *run, QueryReader *reader, const FindingFilter *fil
         return r;
 }
 
+/* Is what is wanted what the counters count? Then fifty thousand rows need not be walked to say how many there are. */
+static bool filter_is_counted(const FindingFilter *filter)
+{
+        return filter->shown != FINDING_SHOWN_ALL && filter->id == 0 && !filter->rule &&
+               !filter->domain && !filter->below && !filter->text && !filter->has_class &&
+               filter->since == 0 && !filter->unfolded && !filter->without_held;
+}
+
+static int fold_take_count(FoldRun *run, Statement *row)
+{
+        const char *name = statement_text(row, COLUMN_QUERY_FOLD_COUNTS_RULE);
+        int64_t severity = statement_integer(row, COLUMN_QUERY_FOLD_COUNTS_SEVERITY);
+        size_t n = (size_t)statement_integer(row, COLUMN_QUERY_FOLD_COUNTS_N);
+        FoldList *list = run->list;
+        Fold *fold = list->n > 0 ? &list->folds[list->n - 1] : NULL;
+        int r;
+
+        if (!name || severity < 0 || severity > SEVERITY_ERROR)
+                return -EUCLEAN;
+        if (!fold || strcmp(fold->name, name) != 0) {
+                r = fold_run_add(run, name);
+                if (r < 0)
+                        return r;
+                fold = &list->folds[list->n - 1];
+                fold->severity = (Severity)severity; /* the worst comes first */
+        }
+
+        fold->n += n;
+        fold->n_by_severity[severity] += n;
+        list->n_findings += n;
+        return 0;
+}
+
+/* Whom to name: the first by their number, of the worst first. No more rows are looked at than there are, nor than need be. */
+static int fold_find_first(Store *store, const Fold *fold, bool is_accepted,
+                           int64_t first[static FOLD_HOLDERS])
+{
+        for (int severity = SEVERITY_ERROR; severity >= 0; severity--) {
+                _cleanup_statement_ Statement *row = store_statement(store, QUERY_QUERY_FOLD_FIRST);
+                size_t left = fold->n_by_severity[severity];
+                int r;
+
+                statement_bind_text(row, ":rule", fold->name);
+                statement_bind_integer(row, ":severity", severity);
+                statement_bind_integer(row, ":accepted", is_accepted);
+                for (; left > 0 && first[FOLD_HOLDERS - 1] == 0; left--) {
+                        r = statement_step(row);
+                        if (r < 0)
+                                return r;
+                        if (r == 0)
+                                break;
+                        fold_remember(first,
+                                      statement_integer(row, COLUMN_QUERY_FOLD_FIRST_OBJECT));
+                }
+        }
+
+        return 0;
+}
+
+static int fold_count(FoldRun *run, Store *store, const FindingFilter *filter)
+{
+        bool is_accepted = filter->shown == FINDING_SHOWN_ACCEPTED;
+        Statement *row = store_statement(store, QUERY_QUERY_FOLD_COUNTS);
+        int r;
+
+        statement_bind_integer(row, ":accepted", is_accepted);
+        statement_bind_integer(row, ":least", filter->least);
+        while ((r = statement_step(row)) > 0) {
+                r = fold_take_count(run, row);
+                if (r < 0)
+                        break;
+        }
+        statement_reset(row);
+
+        for (size_t i = 0; i < run->list->n && r >= 0; i++)
+                r = fold_find_first(store, &run->list->folds[i], is_accepted, run->first[i]);
+        return r;
+}
+
 static int compare_folds(const void *a, const void *b)
 {
         const Fold *x = a, *y = b;
@@ -239,7 +318,8 @@ int fold_list_new(Store *store, const FindingFilter *filter, FoldBy by, FoldList
                 return r;
 
         run.list = list;
-        r = fold_walk(&run, &reader, filter, by);
+        r = by == FOLD_BY_RULE && filter_is_counted(filter) ? fold_count(&run, store, filter)
+                                                            : fold_walk(&run, &reader, filter, by);
         if (r != 0)
                 return r;
 

@@ -48,6 +48,21 @@ SELECT finding.object AS object, finding.severity AS severity, finding.value AS 
 @chosen@
 ORDER BY name, finding.severity DESC, finding.object;
 
+-- By rule and with no more asked the numbers are known, and whom to name first stands in an index. Of what folds, that of the domain is counted.
+-- name: query_fold_counts
+SELECT counter.rule AS rule, counter.severity AS severity, sum(counter.n) AS n
+FROM counter JOIN domain ON domain.id = counter.domain AND domain.is_ready AND domain.is_configured
+WHERE counter.accepted = :accepted AND counter.severity >= :least
+GROUP BY counter.rule, counter.severity HAVING sum(counter.n) > 0
+ORDER BY counter.rule, counter.severity DESC;
+
+-- name: query_fold_first
+SELECT finding.object AS object FROM finding INDEXED BY finding_by_rule
+CROSS JOIN domain ON domain.id = finding.object >> 28 AND domain.is_ready AND domain.is_configured
+WHERE finding.rule = :rule AND finding.severity = :severity AND finding.accepted = :accepted
+  AND (finding.fold IS NULL OR finding.object & 268435455 = 0)
+ORDER BY finding.object;
+
 -- The same for one object.
 -- name: query_findings_of
 SELECT object, key, id FROM finding WHERE object = :object ORDER BY severity DESC, rule, key, id;

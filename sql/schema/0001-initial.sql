@@ -270,7 +270,7 @@ CREATE TABLE finding(
         fold TEXT,                             -- what it is one of many for; of the domain itself: what it stands for. NULL: it stands alone
         PRIMARY KEY(object, key, id)
 ) WITHOUT ROWID;
-CREATE INDEX finding_by_rule ON finding(rule, object);
+CREATE INDEX finding_by_rule ON finding(rule, severity, object);
 CREATE INDEX finding_by_fold ON finding(rule, fold, object) WHERE fold IS NOT NULL;
 CREATE INDEX finding_by_key ON finding(key, object) WHERE key <> 0;
 CREATE INDEX finding_by_time ON finding(look_again_at) WHERE look_again_at IS NOT NULL;

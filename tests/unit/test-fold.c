@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/state/acceptance.h"
 #include "lib/state/event.h"
 #include "lib/state/query.h"
 #include "tests/unit/apply-fixture.h"
@@ -226,6 +227,75 @@ START_TEST(who_makes_it_worse_than_a_notice_is_told_of_each)
 }
 END_TEST
 
+static FoldList *list_by_rule(FindingShown shown, Severity least, int64_t since)
+{
+        const FindingFilter filter = { .shown = shown, .least = least, .since = since };
+        FoldList *list;
+
+        ck_assert_int_eq(fold_list_new(lab.store, &filter, FOLD_BY_RULE, &list), 0);
+        return list;
+}
+
+/* What opened since the first second is everything, and is walked: the counters do not know when anything opened. */
+static size_t expect_walked(FindingShown shown, Severity least)
+{
+        _cleanup_(fold_list_freep) FoldList *counted = list_by_rule(shown, least, 0);
+        _cleanup_(fold_list_freep) FoldList *walked = list_by_rule(shown, least, 1);
+
+        ck_assert_uint_eq(counted->n, walked->n);
+        ck_assert_uint_eq(counted->n_findings, walked->n_findings);
+        for (size_t i = 0; i < counted->n; i++) {
+                const Fold *one = &counted->folds[i], *other = &walked->folds[i];
+
+                ck_assert_str_eq(one->name, other->name);
+                ck_assert_int_eq(one->severity, other->severity);
+                ck_assert_uint_eq(one->n, other->n);
+                ck_assert_mem_eq(one->n_by_severity, other->n_by_severity,
+                                 sizeof(one->n_by_severity));
+                ck_assert_uint_eq(one->n_holders, other->n_holders);
+                for (size_t k = 0; k < one->n_holders; k++) {
+                        ck_assert_str_eq(one->holders[k].dn, other->holders[k].dn);
+                        ck_assert_str_eq(one->holders[k].domain, other->holders[k].domain);
+                }
+        }
+        return counted->n_findings;
+}
+
+START_TEST(what_is_counted_is_what_a_walk_finds)
+{
+        const AcceptanceTerms terms = {
+                .now = lab.now, .until = lab.now + 1000, .who = "x", .why = "y"
+        };
+        AcceptanceTarget target;
+        size_t n;
+
+        for (unsigned i = 0; i < 9; i++) {
+                int node = add_user(i % 2, i, i % 3 ? "corp.example" : "contoso.com", NULL);
+
+                /* Of the rules that exclude, alter and fail, at one object and at several. */
+                if (i % 4 == 1)
+                        lab_set(&lab, i % 2, node, "mailNickname: a b; mail: same@contoso.com");
+                if (i == 8)
+                        lab_set(&lab, 0, node,
+                                "proxyAddresses: SMTP:a b@contoso.com|smtp:u1@contoso.com");
+        }
+        lab_read(&lab, 0);
+        lab_poll(&lab, 1);
+        for (Severity least = SEVERITY_NOTICE; least <= SEVERITY_ERROR; least++)
+                (void)expect_walked(FINDING_SHOWN_REST, least);
+        ck_assert_uint_gt(expect_walked(FINDING_SHOWN_REST, SEVERITY_NOTICE), 3);
+        ck_assert_uint_eq(expect_walked(FINDING_SHOWN_ACCEPTED, SEVERITY_NOTICE), 0);
+
+        target.object = lab_count(&lab, "SELECT object FROM finding WHERE fold IS NULL LIMIT 1");
+        target.finding =
+                (uint64_t)lab_count(&lab, "SELECT id FROM finding WHERE fold IS NULL LIMIT 1");
+        ck_assert_int_eq(acceptance_set(lab.store, &terms, &target, 1, &n), 0);
+        ck_assert_uint_eq(n, 1);
+        (void)expect_walked(FINDING_SHOWN_REST, SEVERITY_NOTICE);
+        ck_assert_uint_eq(expect_walked(FINDING_SHOWN_ACCEPTED, SEVERITY_NOTICE), 1);
+}
+END_TEST
+
 START_TEST(nothing_is_left_of_a_rule_that_is_switched_off)
 {
         (void)add_user(0, 0, "corp.example", NULL);
@@ -252,6 +322,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, a_list_shows_the_one_with_the_first_of_the_many_or_each);
         tcase_add_test(tcase, of_one_object_each_is_told);
         tcase_add_test(tcase, who_makes_it_worse_than_a_notice_is_told_of_each);
+        tcase_add_test(tcase, what_is_counted_is_what_a_walk_finds);
         tcase_add_test(tcase, nothing_is_left_of_a_rule_that_is_switched_off);
         suite_add_tcase(suite, tcase);
         return suite;
