@@ -138,6 +138,11 @@ int feed_stage(Feed *feed, const Object *object)
                 feed->domain->tombstones_readable = 1;
         feed->members_due |= feed_moves_members(feed, object);
         feed->count_due |= object->kind == KIND_GROUP && !object->is_deleted;
+        r = feed_accounts_note(feed, object);
+        if (r < 0)
+                return r;
+        if (r > 0)
+                feed->next_trace = feed->now;
 
         r = feed_answer_apply(feed, &apply);
         if (r < 0)

@@ -16,28 +16,30 @@
 #include "lib/state/membership.h"
 
 enum {
-        FEED_POLL_GAP_MS = 2000,       /* between two polls, however many notifications come */
-        FEED_POLLS_MISSED = 4,       /* after so many, and the time of a slow one, a domain is stale */
+        FEED_POLL_GAP_MS = 2000, /* between two polls, however many notifications come */
+        FEED_POLLS_MISSED = 4,   /* after so many, and the time of a slow one, a domain is stale */
         FEED_SLOW_POLL_SECONDS = 60,
-        FEED_BACK_OFF_FIRST_MS = 2000, /* doubles with every failure in a row … */
+        FEED_BACK_OFF_FIRST_MS = 2000,         /* doubles with every failure in a row … */
         FEED_BACK_OFF_LAST_MS = 5 * 60 * 1000, /* … up to this */
         FEED_OVERLAP_MS = 5 * 60 * 1000, /* how long a write may take from its USN to its commit */
         FEED_TRACE_MS = 15 * 60 * 1000,  /* between two looks at the connectors' accounts */
         FEED_RIGHTS_MS = 24 * 60 * 60 * 1000, /* between two looks at what they may do */
-        FEED_AGAIN_MS = 60 * 60 * 1000,       /* the same where something was not there to be looked at */
-        FEED_RANGE = 1500, /* values of one attribute that a domain controller hands out at a time */
-        FEED_LARGE = 50000, /* members: from here on their number is kept, or from MemberLimit= if that is less */
-        FEED_CONNECTORS_MOST = 16,            /* accounts of which that is asked */
-        FEED_OVERLAP_USNS = 10000,       /* the same in USNs, where no older position is known */
-        FEED_SCHEMA_CHUNK = 60,          /* terms of one OR filter */
-        FEED_GUID_CHUNK = 50,            /* likewise, GUIDs */
-        FEED_PAGE_LEAST = 50,            /* entries: not halved further after a time limit */
-        FEED_EMPTY_PAGES_MOST = 16,      /* in a row */
-        FEED_REPEATED_PAGES_MOST = 8,    /* see feed_page_repeats() */
-        FEED_LIFETIME_DAYS = 60,         /* of deleted objects, where the forest does not say */
-        FEED_RECONCILE_SECONDS = 24 * 60 * 60,     /* from one to the next */
-        FEED_RECONCILE_RETRY_MS = 10 * 60 * 1000,  /* following goes on between two attempts */
-        FEED_SAMPLE_MOST = 500,                    /* adopted rows that one reconcile reads by value */
+        FEED_AGAIN_MS = 60 * 60 * 1000, /* the same where something was not there to be looked at */
+        FEED_RANGE =
+                1500, /* values of one attribute that a domain controller hands out at a time */
+        FEED_LARGE =
+                50000, /* members: from here on their number is kept, or from MemberLimit= if that is less */
+        FEED_CONNECTORS_MOST = 16,    /* accounts of which that is asked */
+        FEED_OVERLAP_USNS = 10000,    /* the same in USNs, where no older position is known */
+        FEED_SCHEMA_CHUNK = 60,       /* terms of one OR filter */
+        FEED_GUID_CHUNK = 50,         /* likewise, GUIDs */
+        FEED_PAGE_LEAST = 50,         /* entries: not halved further after a time limit */
+        FEED_EMPTY_PAGES_MOST = 16,   /* in a row */
+        FEED_REPEATED_PAGES_MOST = 8, /* see feed_page_repeats() */
+        FEED_LIFETIME_DAYS = 60,      /* of deleted objects, where the forest does not say */
+        FEED_RECONCILE_SECONDS = 24 * 60 * 60,    /* from one to the next */
+        FEED_RECONCILE_RETRY_MS = 10 * 60 * 1000, /* following goes on between two attempts */
+        FEED_SAMPLE_MOST = 500, /* adopted rows that one reconcile reads by value */
 };
 
 /* The LDAP result codes that decide something here (RFC 4511 A.1). */
@@ -101,12 +103,13 @@ typedef struct FeedStepFunctions {
 
 extern const FeedStepFunctions feed_step_root, feed_step_server, feed_step_schema,
         feed_step_lifetime, feed_step_recycle_bin, feed_step_tombstones, feed_step_notification,
-        feed_step_traces, feed_step_rights, feed_step_readable, feed_step_survey,
-        feed_step_count, feed_step_count_more;
+        feed_step_traces, feed_step_rights, feed_step_readable, feed_step_survey, feed_step_count,
+        feed_step_count_more;
 extern const FeedStepFunctions feed_step_vector, feed_step_position, feed_step_canary,
         feed_step_same_server, feed_step_same_epoch;
 extern const FeedStepFunctions feed_step_search, feed_step_absent, feed_step_overlap,
-        feed_step_late, feed_step_parent, feed_step_gone, feed_step_compare, feed_step_suspect, feed_step_members;
+        feed_step_late, feed_step_parent, feed_step_gone, feed_step_compare, feed_step_suspect,
+        feed_step_members;
 
 /* What a connection has told of its server. Nothing of it is believed on the next connection. */
 typedef struct FeedServer {
@@ -162,7 +165,7 @@ typedef struct FeedReconcile {
         unsigned suspicion;            /* which of them are being read, */
         size_t suspect_at;             /* and how many bytes of them were asked for */
         size_t n_adopted;              /* rows that the sample was taken from */
-        GuidMap containers;            /* that are not as the cache has them → USN; of CN=Deleted Objects, too */
+        GuidMap containers; /* that are not as the cache has them → USN; of CN=Deleted Objects, too */
         int64_t deleted_objects_usn;
 } FeedReconcile;
 
@@ -183,7 +186,7 @@ typedef struct FeedAnswer {
         bool is_requested;   /* by an administrator, who is owed another one if it is dropped */
         bool accepts_deletions;
         bool is_reconcile; /* APPLY_DELTA: all that the server holds is held against the cache, too */
-        bool is_woken;      /* a notification came meanwhile */
+        bool is_woken;     /* a notification came meanwhile */
         FeedWindow window;  /* what follows it */
         Buffer unconfirmed; /* likewise */
         int64_t unconfirmed_since;
@@ -204,11 +207,11 @@ typedef struct FeedAnswer {
 
         size_t absent_at;         /* which absent row is being asked for */
         bool is_absent_elsewhere; /* it is in another naming context by now */
-        bool is_gone_untraced;    /* one is gone, and has left no tombstone that could be seen … */
-        bool has_seen_tombstone;  /* … though others have */
-        bool was_away;            /* so long that tombstones have expired */
-        bool has_called_roll;     /* absent rows were looked for … */
-        int64_t deletions_held;   /* … and were too many to go unasked */
+        bool is_gone_untraced;   /* one is gone, and has left no tombstone that could be seen … */
+        bool has_seen_tombstone; /* … though others have */
+        bool was_away;           /* so long that tombstones have expired */
+        bool has_called_roll;    /* absent rows were looked for … */
+        int64_t deletions_held;  /* … and were too many to go unasked */
 
         FeedReconcile reconcile;
 
@@ -233,6 +236,13 @@ typedef struct FeedConnectors {
         GuidList hidden;        /* OUs that it may not read */
 } FeedConnectors;
 
+/* Accounts that are named as connectors name theirs, as far as entries have shown them: see feed-account.c. */
+typedef struct FeedAccounts {
+        Buffer names;
+        size_t n;
+        bool is_complete; /* there are no others */
+} FeedAccounts;
+
 /* The members of groups, as they are being counted. */
 typedef struct FeedCount {
         Guid epoch; /* of the server, and how far the cache had come when it began */
@@ -246,8 +256,8 @@ typedef struct FeedCount {
 /* What surveys find: see feed-survey.c. */
 typedef struct FeedSurvey {
         bool is_due;
-        size_t at;         /* which one */
-        MeasureList found; /* by this one so far */
+        size_t at;                     /* which one */
+        MeasureList found;             /* by this one so far */
         MeasureList absent;            /* whom others name and who does not arrive … */
         size_t absent_at, absent_next; /* … of whom it is asked who does, up to before the next */
         ForeignCount foreign;
@@ -274,7 +284,7 @@ struct Feed {
         FeedServer server;
         FeedAnswer answer;
         FeedWindow window;
-        GuidMap overlap; /* what of it was found in the cache, by USN: see feed-late.c */
+        GuidMap overlap;     /* what of it was found in the cache, by USN: see feed-late.c */
         Apply *reevaluation; /* local work: APPLY_REEVALUATE or APPLY_DUE */
         bool is_reevaluating_in_transaction;
 
@@ -291,6 +301,8 @@ struct Feed {
         int64_t traced_at;  /* wall */
         unsigned n_controllers;
         int64_t next_rights; /* milliseconds: see feed-rights.c */
+        FeedAccounts accounts;
+        bool owes_traces; /* who was found counts when it is known that there are no others */
         FeedConnectors connectors;
         FeedSurvey survey;
         bool count_due; /* a group has come, which may have more members now */
@@ -391,6 +403,20 @@ int feed_members_first(Feed *feed, FeedStep next, FeedStep *ret);
 
 /* May others be in them now that this object has changed? */
 bool feed_moves_members(const Feed *feed, const Object *object);
+
+/* feed-trace.c: a first read has shown all accounts. 0 or negative. */
+int feed_traces_settle(Feed *feed);
+
+/* feed-account.c */
+void feed_accounts_done(FeedAccounts *accounts);
+
+/* From here on entries show all that there are: of what was before nothing counts, as in a first read, or all of it was seen. */
+void feed_accounts_see_all(Feed *feed);
+int feed_accounts_note(Feed *feed,
+                       const Object *object); /* 1: it is such a one, and new; 0 or -ENOMEM */
+
+/* Appends the terms of an OR by which a server finds them. 0 or -ENOMEM. */
+int feed_accounts_filter(const Feed *feed, Buffer *filter);
 
 /* feed-rights.c */
 void feed_connectors_done(FeedConnectors *connectors);

@@ -27,6 +27,8 @@ void feed_start_full_read(Feed *feed, const char *reason)
 {
         feed->answer.kind = feed->domain->is_ready ? APPLY_FULL : APPLY_FIRST;
         feed->status.full_read_reason = reason;
+        if (feed->answer.kind == APPLY_FIRST)
+                feed_accounts_see_all(feed);
         feed->status.is_reading = true;
         feed->status.read_objects = 0;
         feed->status.read_since = feed->wall;

@@ -3,7 +3,8 @@
 /*
  * What connectors have left in the directory: their accounts, the key of seamless sign-on, and how many domain controllers
  * there are, because each knows its own logons only. One search over indexed attributes, at the first poll of a connection and then
- * every quarter of an hour: it is how often a connector that has fallen silent is looked for.
+ * every quarter of an hour: it is how often a connector that has fallen silent is looked for. Before a first read nobody knows their names:
+ * what is found then counts when the read has shown that there are no others.
  *
  * It is good to know and not needed: any refusal leaves things as they were.
  */
@@ -37,10 +38,12 @@ static int feed_traces_ask(Feed *feed)
 
         buffer_reset(&feed->filter);
         r = buffer_append_string(&feed->filter,
-                                 "(|(sAMAccountName=MSOL_*)(sAMAccountName=AAD_*)"
-                                 "(sAMAccountName=AZUREADSSOACC$)(sAMAccountName=provAgentgMSA$)"
-                                 "(sAMAccountName=pGMSA_*)"
+                                 "(|(sAMAccountName=AZUREADSSOACC$)(sAMAccountName=provAgentgMSA$)"
+                                 "(&(objectClass=msDS-GroupManagedServiceAccount)"
+                                 "(sAMAccountName=pGMSA_*))"
                                  "(&(objectCategory=computer)(primaryGroupID=516))");
+        if (r >= 0)
+                r = feed_accounts_filter(feed, &feed->filter);
         if (r >= 0 && account) {
                 r = buffer_append_string(&feed->filter, "(sAMAccountName=");
                 if (r >= 0)
@@ -132,6 +135,9 @@ static int feed_traces_entry(Feed *feed, const Object *object)
         int r;
 
         feed_pages_entry(&feed->answer.pages, object);
+        r = feed_accounts_note(feed, object);
+        if (r < 0)
+                return r;
         (void)object_integer(object, ATTRIBUTE_PRIMARY_GROUP_ID, &group);
         if (object->kind == KIND_COMPUTER && group == PRIMARY_GROUP_DOMAIN_CONTROLLERS) {
                 feed->n_controllers++;
@@ -159,6 +165,34 @@ static int feed_traces_entry(Feed *feed, const Object *object)
                                    trace_logged_on(&trace));
 }
 
+/* All that there are were seen. */
+static int feed_traces_finish(Feed *feed)
+{
+        int r;
+
+        r = trace_finish(feed->store, feed->domain->id, feed->traced_at, feed->n_controllers);
+        if (r >= 0)
+                r = controller_finish(feed->store, feed->domain->id, feed->traced_at);
+        if (r >= 0 && feed->server.dc)
+                r = controller_asked(feed->store, feed->domain->id, feed->server.dc,
+                                     feed->traced_at, NULL);
+        return r;
+}
+
+int feed_traces_settle(Feed *feed)
+{
+        bool owes = feed->owes_traces;
+
+        feed->owes_traces = false;
+        if (owes && feed->accounts.n == 0)
+                return feed_traces_finish(feed);
+
+        /* The read has shown some: they are asked for with the next poll. */
+        if (owes)
+                feed->next_trace = feed->now;
+        return 0;
+}
+
 static int feed_traces_done(Feed *feed, const FeedResult *result)
 {
         FeedOptional stands;
@@ -169,15 +203,13 @@ static int feed_traces_done(Feed *feed, const FeedResult *result)
                 return r;
 
         if (stands == FEED_OPTIONAL_READ) {
-                r = trace_finish(feed->store, feed->domain->id, feed->traced_at,
-                                 feed->n_controllers);
-                if (r >= 0)
-                        r = controller_finish(feed->store, feed->domain->id, feed->traced_at);
-                if (r >= 0 && feed->server.dc)
-                        r = controller_asked(feed->store, feed->domain->id, feed->server.dc,
-                                             feed->traced_at, NULL);
-                if (r < 0)
-                        return r;
+                feed->owes_traces = !feed->domain->is_ready;
+                if (!feed->owes_traces) {
+                        r = feed_traces_finish(feed);
+                        if (r < 0)
+                                return r;
+                        feed_accounts_see_all(feed);
+                }
                 feed->wants_look = true;
         }
 

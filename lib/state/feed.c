@@ -91,6 +91,7 @@ Feed *feed_free(Feed *feed)
         apply_free(feed->reevaluation);
         feed_answer_done(&feed->answer);
         feed_server_done(&feed->server);
+        feed_accounts_done(&feed->accounts);
         feed_connectors_done(&feed->connectors);
         feed_survey_done(&feed->survey);
         feed_count_done(&feed->count);
@@ -244,6 +245,13 @@ static int feed_poll_finish(Feed *feed)
 int feed_poll_complete(Feed *feed)
 {
         FeedAnswer *answer = &feed->answer;
+        int r;
+
+        if (answer->kind != APPLY_DELTA) {
+                r = feed_traces_settle(feed);
+                if (r < 0)
+                        return r;
+        }
 
         feed->step = STEP_IDLE;
         answer->window = feed_window_after(feed);

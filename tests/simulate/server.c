@@ -203,7 +203,7 @@ static bool filter_matches(const Server *server, unsigned object, const char *fi
                 return true;
 
         /* Nobody has a connector here, no group has members, and surveys find nobody. */
-        if (strncmp(filter, "(|(sAMAccountName=MSOL_", 23) == 0 ||
+        if (strncmp(filter, "(|(sAMAccountName=", 18) == 0 ||
             strncmp(filter, "(&(objectClass=group)(uSNChanged>=", 34) == 0 ||
             strncmp(filter, "(&(objectCategory=person)(", 26) == 0 ||
             strncmp(filter, "(&(|(objectCategory=person)(", 28) == 0 ||
