@@ -109,6 +109,8 @@ static void follower_wait_locked(Follower *follower)
 static void follower_step(Follower *follower)
 {
         Manager *manager = follower->manager;
+        const Store *store = manager_store(manager);
+        bool was_committing;
         int64_t begin;
         int r;
 
@@ -117,6 +119,7 @@ static void follower_step(Follower *follower)
 
         manager_note_turn(manager, "apply");
         begin = manager_usec();
+        was_committing = store_is_committing(store);
         r = feed_step(follower->feed, follower->budget, manager_now(manager),
                       manager_wall(manager));
         if (r == FEED_LOCKED) {
@@ -125,7 +128,9 @@ static void follower_step(Follower *follower)
                 return;
         }
 
-        follower->budget = adapt_budget(follower->budget, manager_usec() - begin);
+        /* A step that waits says nothing of what fits into one that works. */
+        if (!was_committing && !store_is_committing(store))
+                follower->budget = adapt_budget(follower->budget, manager_usec() - begin);
         if (r != APPLY_MORE) {
                 manager_release_transaction(manager, follower);
                 manager_committed(manager);

@@ -14,6 +14,7 @@
 #include "daemon/control.h"
 #include "daemon/intake.h"
 #include "daemon/manager.h"
+#include "daemon/worker.h"
 #include "lib/core/health.h"
 #include "lib/state/erasure.h"
 
@@ -40,6 +41,7 @@ struct Manager {
         bool is_logon; /* that is for something that can wait */
         Follower *applying;
         Intake *intake;
+        Worker *worker; /* the Store's */
         bool is_importing; /* the transaction is the intake's */
 
         ManagerState state;

@@ -253,7 +253,10 @@ static int manager_open_store(Manager *manager, char **ret_error)
                 return -ENOMEM;
         }
 
-        return store_open(path, STORE_WRITE, &manager->store, ret_error);
+        r = store_open(path, STORE_WRITE, &manager->store, ret_error);
+        if (r >= 0)
+                store_set_worker(manager->store, worker_of_store(manager->worker));
+        return r;
 }
 
 static int manager_open_control(Manager *manager, char **ret_error)
@@ -289,6 +292,8 @@ int manager_new(const ManagerSettings *settings, Config *config, Manager **ret, 
                 return -ENOMEM;
 
         r = manager_add_sources(manager);
+        if (r >= 0)
+                r = worker_new(&manager->worker);
         if (r < 0)
                 return r;
         r = manager_open_store(manager, ret_error);
@@ -345,6 +350,7 @@ Manager *manager_free(Manager *manager)
         sd_event_source_disable_unref(manager->queue);
         sd_event_unref(manager->event);
         store_close(manager->store);
+        worker_free(manager->worker);
         config_free(manager->config);
         health_done(&manager->health);
         free(manager->status);

@@ -58,7 +58,8 @@ typedef enum ApplyPhase {
         PHASE_ENDS,      /* what was found under keys and is found no more */
         PHASE_RELEASE,   /* what was held until a domain controller had caught up */
         PHASE_DIRECTORY, /* what is found of the domains themselves */
-        PHASE_FINISH,    /* counters, summaries, the cursor; commit */
+        PHASE_FINISH,    /* counters, summaries, the cursor */
+        PHASE_COMMIT,
         PHASE_CHECKPOINT,
         PHASE_DONE,
 } ApplyPhase;
@@ -113,6 +114,7 @@ struct Apply {
         bool is_accepted; /* the transaction is ours */
         bool is_failed;
         bool is_checkpoint_due;
+        Domain next; /* what the domain is when the transaction has committed: see apply_take_over() */
         bool tells_later; /* the server may be behind: what it says happened is not told yet … */
         bool has_untold;  /* … and of some object there is such */
         Cursor cursor;

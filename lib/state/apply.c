@@ -90,11 +90,37 @@ int apply_new(Store *store, Domain *domain, ApplyKind kind, const ApplySettings 
         return 0;
 }
 
+/* What the answer has made of the domain. Whatever else is known of it may have changed since. */
+static void apply_take_over(Apply *apply)
+{
+        Domain *domain = apply->domain, *next = &apply->next;
+
+        free(domain->derivation);
+        domain->derivation = TAKE_PTR(next->derivation);
+        domain->objects = next->objects;
+        domain->late_commits_total = next->late_commits_total;
+        domain->missed_changes_total = next->missed_changes_total;
+        domain->adopted_differences_total = next->adopted_differences_total;
+        domain->requested = next->requested;
+        if (apply_is_local(apply))
+                return;
+
+        cursor_done(&domain->cursor);
+        domain->cursor = next->cursor;
+        domain->is_ready = next->is_ready;
+        apply->cursor = (Cursor){};
+}
+
 static void apply_end_transaction(Apply *apply)
 {
+        bool is_open = apply->is_accepted && apply->phase <= PHASE_COMMIT && !apply->is_failed;
+
         if (store_applying(apply->store) == apply)
                 store_set_applying(apply->store, NULL);
-        if (apply->is_accepted && apply->phase <= PHASE_FINISH && !apply->is_failed)
+        /* A commit that is under way cannot be taken back any more. */
+        if (is_open && apply->phase == PHASE_COMMIT && store_commit_end(apply->store) == 0)
+                apply_take_over(apply);
+        else if (is_open)
                 (void)store_rollback(apply->store);
 }
 
@@ -115,6 +141,7 @@ Apply *apply_free(Apply *apply)
         roll_call_done(&apply->roll_call);
         free(apply->gone_list);
         cursor_done(&apply->cursor);
+        free(apply->next.derivation);
         container_tree_done(&apply->tree);
         judge_done(&apply->judge);
         findings_done(&apply->findings);
@@ -264,16 +291,6 @@ static int apply_next_domain(Apply *apply, Domain *ret)
         return 0;
 }
 
-static void apply_take_over(Apply *apply, Domain *next)
-{
-        free(apply->domain->derivation);
-        if (!apply_is_local(apply)) {
-                cursor_done(&apply->domain->cursor);
-                apply->cursor = (Cursor){};
-        }
-        *apply->domain = *next;
-}
-
 static int apply_tell_read(Apply *apply, const Domain *next)
 {
         const Event event = { .at = apply->settings.now,
@@ -287,28 +304,30 @@ static int apply_tell_read(Apply *apply, const Domain *next)
 
 static int apply_finish(Apply *apply, Budget *budget)
 {
-        Domain next;
+        const Domain *next = &apply->next;
         int r;
 
         r = findings_finish(&apply->findings);
         if (r >= 0)
-                r = apply_next_domain(apply, &next);
+                r = apply_next_domain(apply, &apply->next);
+        if (r >= 0)
+                r = apply_tell_read(apply, next);
         if (r < 0)
                 return r;
 
-        r = apply_tell_read(apply, &next);
-        if (r >= 0)
-                r = apply_is_local(apply)
-                            ? domain_advance(apply->store, &next)
-                            : domain_accept(apply->store, &next); /* with what was counted */
-        if (r >= 0)
-                r = store_commit(apply->store);
-        if (r < 0) {
-                free(next.derivation);
-                return r;
-        }
+        return apply_is_local(apply)
+                       ? domain_advance(apply->store, next)
+                       : domain_accept(apply->store, next); /* with what was counted */
+}
 
-        apply_take_over(apply, &next);
+static int apply_commit(Apply *apply, Budget *budget)
+{
+        int r = store_commit_step(apply->store);
+
+        if (r != 0)
+                return r < 0 ? r : APPLY_MORE;
+
+        apply_take_over(apply);
         apply->summary.opened = apply->findings.opened;
         apply->summary.closed = apply->findings.closed;
         store_set_applying(apply->store, NULL);
@@ -325,7 +344,7 @@ static int apply_checkpoint(Apply *apply, Budget *budget)
                 return APPLY_MORE;
         }
 
-        (void)store_checkpoint(apply->store);
+        (void)store_checkpoint_begin(apply->store);
         return 0;
 }
 
@@ -373,6 +392,7 @@ static const struct {
         [PHASE_RELEASE] = { apply_release, IS_ANY },
         [PHASE_DIRECTORY] = { apply_directory, IS_ANY },
         [PHASE_FINISH] = { apply_finish, IS_ANY },
+        [PHASE_COMMIT] = { apply_commit, IS_ANY },
         [PHASE_CHECKPOINT] = { apply_checkpoint, IS_ANY },
 };
 

@@ -36,6 +36,7 @@ Statement *store_statement(Store *store, QueryId query)
 
         assert((unsigned)query < QUERY_MAX);
 
+        store_settle(store);
         if (!statement->compiled)
                 statement_compile(statement, query);
         return statement;

@@ -59,6 +59,7 @@ int store_copy(Store *source, Store **ret, char **ret_error)
         if (r < 0)
                 return r;
 
+        store_settle(source);
         code = copy_pages(source->database, copy->database);
         if (code != SQLITE_OK)
                 return store_fail(ret_error, store_errno(code), "the database cannot be copied: %s",
@@ -88,6 +89,7 @@ int store_save(Store *source, const char *path, StoreProgress progress, void *us
         struct stat st;
         int code, r;
 
+        store_settle(source);
         r = create_private(path, ret_error);
         if (r < 0)
                 return r;

@@ -25,6 +25,15 @@ struct Statement {
         unsigned next_parameter;
 };
 
+typedef enum StoreJob {
+        STORE_JOB_NONE,
+        STORE_JOB_COMMIT,
+        STORE_JOB_CHECKPOINT,
+} StoreJob;
+
+/* From this length of the log on it is worth a checkpoint: 4 MiB, as SQLite has it by itself. */
+#define STORE_LOG_PAGES 1000
+
 struct Store {
         sqlite3 *database;
         char *path;      /* NULL: in memory */
@@ -33,6 +42,12 @@ struct Store {
         Apply *applying; /* who has the transaction */
         int log_pages;   /* in the write-ahead log after the last commit */
         bool is_committing;
+        const StoreWorker *worker;
+        StoreJob job;          /* that the worker does */
+        int spilled;           /* pages in the log before a commit, when the transaction began */
+        bool is_commit_begun;  /* store_commit_step() has not told its end yet, which is */
+        int commit_result;
+        int job_moved; /* pages, by the checkpoint */
         sqlite3_stmt *begin, *commit;
         sqlite3_stmt *rollback; /* compiled at the start: without memory it must still be possible */
         ClaimFeed claim_feed;
@@ -60,6 +75,20 @@ int store_schema_create(sqlite3 *database);
 int store_schema_upgrade(Store *store);
 int store_schema_probe(
         sqlite3 *database); /* reads a row of each table: is the file what its header promises? */
+
+/* store-worker.c */
+void store_wait_job(Store *store);
+void store_note_begin(Store *store);
+
+/* While the worker commits, the connection is his: whoever wants anything of it waits. */
+static inline void store_settle(Store *store)
+{
+        if (store->job == STORE_JOB_COMMIT)
+                store_wait_job(store);
+}
+
+/* store.c: in this thread. 0 or negative. */
+int store_commit_now(Store *store);
 
 /* store-feed.c */
 int store_feed_register(Store *store);

@@ -11,9 +11,6 @@
 /* The write-ahead log shrinks back to this after a large transaction. */
 #define LOG_SIZE_LIMIT (16 * 1024 * 1024)
 
-/* From this length on it is worth a checkpoint: 4 MiB, as SQLite has it by itself. */
-#define LOG_PAGES 1000
-
 int store_errno(int code)
 {
         switch (code & 0xff) {
@@ -74,6 +71,8 @@ Store *store_close(Store *store)
         if (!store)
                 return NULL;
 
+        if (store->job != STORE_JOB_NONE)
+                store_wait_job(store);
         for (unsigned i = 0; i < QUERY_MAX; i++)
                 (void)sqlite3_finalize(store->statements[i].compiled);
 
@@ -146,7 +145,7 @@ static int store_log_grew(void *userdata, sqlite3 *database, const char *name, i
         Store *store = userdata;
 
         store->log_pages = pages;
-        if (!store->is_committing && pages >= LOG_PAGES)
+        if (!store->is_committing && pages >= STORE_LOG_PAGES && store_wants_checkpoint(store))
                 (void)store_checkpoint(store);
         return SQLITE_OK;
 }
@@ -328,10 +327,20 @@ int store_open(const char *path, StoreMode mode, Store **ret, char **ret_error)
 
 int store_begin(Store *store)
 {
+        store_settle(store);
+        if (store->is_commit_begun)
+                return -EBUSY;
+        store_note_begin(store);
         return store_run(store->begin);
 }
 
 int store_commit(Store *store)
+{
+        store_settle(store);
+        return store_commit_now(store);
+}
+
+int store_commit_now(Store *store)
 {
         int r;
 
@@ -343,6 +352,9 @@ int store_commit(Store *store)
 
 int store_rollback(Store *store)
 {
+        store_settle(store);
+        store->is_commit_begun = false;
+
         /* Some errors (a full disk) have rolled back already. */
         if (!store_in_transaction(store))
                 return 0;
@@ -350,9 +362,10 @@ int store_rollback(Store *store)
         return store_run(store->rollback);
 }
 
-bool store_in_transaction(const Store *store)
+bool store_in_transaction(Store *store)
 {
-        return sqlite3_get_autocommit(store->database) == 0;
+        store_settle(store);
+        return store->is_commit_begun || sqlite3_get_autocommit(store->database) == 0;
 }
 
 Apply *store_applying(const Store *store)
@@ -370,12 +383,13 @@ const char *store_path(const Store *store)
         return store->path;
 }
 
-const char *store_error(const Store *store)
+const char *store_error(Store *store)
 {
         int code;
 
         if (!store->database)
                 return "no memory";
+        store_settle(store);
 
         /* Its words for "not an error" help nobody. */
         code = sqlite3_errcode(store->database);
@@ -399,6 +413,7 @@ int store_checkpoint(Store *store)
 {
         int pages = 0, moved = 0, code;
 
+        store_settle(store);
         code = sqlite3_wal_checkpoint_v2(store->database, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages,
                                          &moved);
 
@@ -407,11 +422,6 @@ int store_checkpoint(Store *store)
 
         /* Busy: a reader or our own transaction keeps it all back. */
         return code == SQLITE_BUSY || code == SQLITE_LOCKED ? 0 : store_errno(code);
-}
-
-bool store_wants_checkpoint(const Store *store)
-{
-        return store->log_pages >= LOG_PAGES;
 }
 
 static int64_t file_size(const char *path, const char *suffix)

@@ -52,8 +52,31 @@ DEFINE_CLEANUP(Store, store_close)
 
 int store_begin(Store *store); /* BEGIN IMMEDIATE */
 int store_commit(Store *store); /* does not checkpoint: see store_wants_checkpoint() */
+
+/*
+ * Somebody who does what takes long while the loop goes on: a thread of the daemon's. Without one everything is done at once. `start`: false where it
+ * cannot be. `wait`: is it done? For so many milliseconds, or until it is (-1). What it works with is left alone meanwhile.
+ */
+typedef struct StoreWorker {
+        bool (*start)(void *userdata, void (*work)(void *argument), void *argument);
+        bool (*wait)(void *userdata, int milliseconds);
+        void *userdata;
+} StoreWorker;
+
+/* Borrowed; must outlive the Store. */
+void store_set_worker(Store *store, const StoreWorker *worker);
+
+enum {
+        STORE_MORE = 1, /* call again */
+};
+
+/* As store_commit(), by the worker if the transaction is a large one. Until this says 0 or negative, others that use the Store may have to wait. */
+int store_commit_step(Store *store);
+bool store_is_committing(const Store *store); /* that has begun, and not ended yet */
+/* Waits for what that has begun: as its end; -ENOENT where nothing was. */
+int store_commit_end(Store *store);
 int store_rollback(Store *store); /* also after a failed commit; 0 where nothing is open */
-bool store_in_transaction(const Store *store);
+bool store_in_transaction(Store *store); /* also after a commit of which the end was not told yet */
 
 /*
  * The transaction of an Apply stays open over turns of the loop: this says whose it is. Whoever wants to write beside it waits.
@@ -64,7 +87,7 @@ void store_set_applying(Store *store, Apply *apply);
 const char *store_path(const Store *store); /* NULL: in memory */
 
 /* What went wrong last, in SQLite's words; for logs, may hold names from the schema but no values. */
-const char *store_error(const Store *store);
+const char *store_error(Store *store);
 
 /*
  * A prepared statement by its name. Borrowed: reset it (or use _cleanup_statement_) before anybody asks for the same one again.
@@ -112,7 +135,8 @@ int store_changes(const Store *store);     /* rows the last statement changed */
  * see to it themselves.
  */
 int store_checkpoint(Store *store);
-bool store_wants_checkpoint(const Store *store);
+int store_checkpoint_begin(Store *store); /* a large one by the worker: then it may end later */
+bool store_wants_checkpoint(Store *store); /* false while one is under way */
 /* Bytes of the database and of its WAL. */
 int store_size(const Store *store, int64_t *ret_database, int64_t *ret_wal);
 

@@ -15,7 +15,7 @@ enum {
 static Store *shelf[SHELF_MOST];
 static unsigned n_shelf;
 
-static void must(int r, const Store *store)
+static void must(int r, Store *store)
 {
         if (r >= 0)
                 return;

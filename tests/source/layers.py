@@ -49,7 +49,7 @@ FORBIDDEN = {
         r"(ldap|lber|openldap)\.h|sasl/.*|krb5/.*|gssapi/.*|profile\.h|netdb\.h|resolv\.h":
             "attempt.* bind.* connect.* dial.* dns.* entry.* handle.* interrupt.* kdc.* kerberos.* ping.* search.* "
             "krb5-*.* session.* steps.*",
-        r"pthread\.h": "connect.* attempt.* interrupt.*",
+        r"pthread\.h": "connect.* attempt.* interrupt.* worker.*",
     },
     "ctl": {
         r"sqlite3\.h": "",
