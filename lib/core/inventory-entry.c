@@ -2,6 +2,7 @@
 #include "lib/core/inventory-entry.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -48,16 +49,25 @@ static int value_truth(json_object *value)
         return strcasecmp(json_object_get_string(value), "false") == 0 ? 0 : -1;
 }
 
-/* The text of a type stands where values should: "System.String[]", or all of them behind each other. */
-static int entry_flattened(InventoryEntry *entry, const InventoryElement *element)
+/* The text of a type stands where the property's values should: "System.String[]", or all of them behind each other. */
+static int entry_flattened(InventoryEntry *entry, const InventoryElement *element, const char *name)
 {
-        return entry_complain(
-                entry, element->is_csv ? "proxyAddresses holds the name of a type: export with "
-                                         "Select-Object *,@{n='ProxyAddresses';"
-                                         "e={$_.ProxyAddresses -join ';'}} -ExcludeProperty "
-                                         "ProxyAddresses | Export-Csv -NoTypeInformation"
-                                       : "a list was flattened to a text: export again with "
-                                         "\"ConvertTo-Json -Depth 8\"");
+        static const char csv[] = "proxyAddresses holds the name of a type: export with "
+                                  "Select-Object *,@{n='ProxyAddresses';"
+                                  "e={$_.ProxyAddresses -join ';'}} -ExcludeProperty "
+                                  "ProxyAddresses | Export-Csv -NoTypeInformation",
+                          json[] = " was flattened to a text: export again with "
+                                   "\"ConvertTo-Json -Depth 8\"";
+        size_t size = strlen(name) + sizeof(json);
+        char *reason;
+
+        if (element->is_csv)
+                return entry_complain(entry, csv);
+        reason = arena_allocate(&entry->arena, size);
+        if (!reason)
+                return -ENOMEM;
+        (void)snprintf(reason, size, "%s%s", name, json);
+        return entry_complain(entry, reason);
 }
 
 static int list_reserve(InventoryEntry *entry, size_t n, const char ***ret)
@@ -107,11 +117,11 @@ static int entry_list(InventoryEntry *entry, const InventoryElement *element, co
                 const char *text = json_object_get_string(list);
 
                 if (!element->is_csv || strstr(text, "[]"))
-                        return *text ? entry_flattened(entry, element) : 0;
+                        return *text ? entry_flattened(entry, element, name) : 0;
                 return list_split(entry, text, ret, ret_n);
         }
         if (!json_object_is_type(list, json_type_array))
-                return entry_flattened(entry, element);
+                return entry_flattened(entry, element, name);
 
         n = json_object_array_length(list);
         r = list_reserve(entry, n, ret);
@@ -198,7 +208,8 @@ static int problems_add(Buffer *text, json_object *problem, const char *name, ch
 
 static int entry_problems(InventoryEntry *entry, const InventoryElement *element, const char **ret)
 {
-        json_object *list = inventory_member(element->value, "onPremisesProvisioningErrors");
+        static const char name[] = "onPremisesProvisioningErrors";
+        json_object *list = inventory_member(element->value, name);
         _cleanup_buffer_ Buffer text = BUFFER_INIT;
         size_t n;
         int r = 0;
@@ -206,7 +217,7 @@ static int entry_problems(InventoryEntry *entry, const InventoryElement *element
         if (!json_object_is_type(list, json_type_array))
                 return json_object_is_type(list, json_type_string) && !element->is_csv &&
                                        *json_object_get_string(list)
-                               ? entry_flattened(entry, element)
+                               ? entry_flattened(entry, element, name)
                                : 0;
 
         n = json_object_array_length(list);
@@ -214,7 +225,7 @@ static int entry_problems(InventoryEntry *entry, const InventoryElement *element
                 json_object *problem = json_object_array_get_idx(list, i);
 
                 if (json_object_is_type(problem, json_type_string))
-                        return entry_flattened(entry, element);
+                        return entry_flattened(entry, element, name);
                 r = problems_add(&text, problem, "propertyCausingError", '\t');
                 if (r >= 0)
                         r = problems_add(&text, problem, "category", '\t');
@@ -331,7 +342,7 @@ static int entry_read_organization(InventoryEntry *entry, const InventoryElement
         int r;
 
         if (domains && !json_object_is_type(domains, json_type_array))
-                return entry_flattened(entry, element);
+                return entry_flattened(entry, element, "verifiedDomains");
 
         r = entry_add_fact(entry, "tenant-id", entry_string(element, "id"));
         if (r >= 0)
@@ -367,7 +378,7 @@ static int entry_read_synchronization(InventoryEntry *entry, const InventoryElem
         int r = 0;
 
         if (!json_object_is_type(settings, json_type_object))
-                return entry_flattened(entry, element);
+                return entry_flattened(entry, element, "features");
 
         for (size_t i = 0; i < ARRAY_SIZE(features) && r >= 0; i++) {
                 int truth = value_truth(inventory_member(settings, features[i]));

@@ -82,7 +82,7 @@ class Shapes(unittest.TestCase):
         for value in ("System.Object[]", "SMTP:a@b smtp:c@d"):
             with self.subTest(value):
                 error = inspect(json.dumps([self.tenant.users[0], self.tenant.users[1] | {"proxyAddresses": value}]), code=2)
-                self.assertRegex(error, r"byte \d+, object 2: .*ConvertTo-Json -Depth 8")
+                self.assertRegex(error, r"byte \d+, object 2: [a-zA-Z]+ was flattened.*ConvertTo-Json -Depth 8")
         error = inspect(json.dumps({"value": ["@{Id=1; Mail=}"]}), code=2)
         self.assertRegex(error, r"object 1: .*ConvertTo-Json -Depth 8")
         self.assertIn("-join ';'", inspect(tenant.table([self.tenant.users[0] | {"proxyAddresses": "System.String[]"}]), code=2))
