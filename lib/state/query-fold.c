@@ -141,10 +141,9 @@ static void fold_remember(int64_t first[static FOLD_HOLDERS], int64_t object)
         }
 }
 
-static int fold_take(FoldRun *run, Statement *row)
+/* So many more findings of that name, the one under way or the next. 0, -ENOMEM, or -EUCLEAN. */
+static int fold_run_count(FoldRun *run, const char *name, int64_t severity, size_t n)
 {
-        const char *name = statement_text(row, COLUMN_QUERY_FOLDS_NAME);
-        int64_t severity = statement_integer(row, COLUMN_QUERY_FOLDS_SEVERITY);
         FoldList *list = run->list;
         Fold *fold = list->n > 0 ? &list->folds[list->n - 1] : NULL;
         int r;
@@ -160,10 +159,23 @@ static int fold_take(FoldRun *run, Statement *row)
 
         if ((Severity)severity > fold->severity)
                 fold->severity = (Severity)severity;
-        fold->n++;
-        fold->n_by_severity[severity]++;
-        list->n_findings++;
-        fold_remember(run->first[list->n - 1], statement_integer(row, COLUMN_QUERY_FOLDS_OBJECT));
+        fold->n += n;
+        fold->n_by_severity[severity] += n;
+        list->n_findings += n;
+        return 0;
+}
+
+static int fold_take(FoldRun *run, Statement *row)
+{
+        int r;
+
+        r = fold_run_count(run, statement_text(row, COLUMN_QUERY_FOLDS_NAME),
+                           statement_integer(row, COLUMN_QUERY_FOLDS_SEVERITY), 1);
+        if (r < 0)
+                return r;
+
+        fold_remember(run->first[run->list->n - 1],
+                      statement_integer(row, COLUMN_QUERY_FOLDS_OBJECT));
         return 0;
 }
 
@@ -206,27 +218,9 @@ static bool filter_is_counted(const FindingFilter *filter)
 
 static int fold_take_count(FoldRun *run, Statement *row)
 {
-        const char *name = statement_text(row, COLUMN_QUERY_FOLD_COUNTS_RULE);
-        int64_t severity = statement_integer(row, COLUMN_QUERY_FOLD_COUNTS_SEVERITY);
-        size_t n = (size_t)statement_integer(row, COLUMN_QUERY_FOLD_COUNTS_N);
-        FoldList *list = run->list;
-        Fold *fold = list->n > 0 ? &list->folds[list->n - 1] : NULL;
-        int r;
-
-        if (!name || severity < 0 || severity > SEVERITY_ERROR)
-                return -EUCLEAN;
-        if (!fold || strcmp(fold->name, name) != 0) {
-                r = fold_run_add(run, name);
-                if (r < 0)
-                        return r;
-                fold = &list->folds[list->n - 1];
-                fold->severity = (Severity)severity; /* the worst comes first */
-        }
-
-        fold->n += n;
-        fold->n_by_severity[severity] += n;
-        list->n_findings += n;
-        return 0;
+        return fold_run_count(run, statement_text(row, COLUMN_QUERY_FOLD_COUNTS_RULE),
+                              statement_integer(row, COLUMN_QUERY_FOLD_COUNTS_SEVERITY),
+                              (size_t)statement_integer(row, COLUMN_QUERY_FOLD_COUNTS_N));
 }
 
 /* Whom to name: the first by their number, of the worst first. No more rows are looked at than there are, nor than need be. */
