@@ -17,6 +17,7 @@
 #include "daemon/discover.h"
 #include "daemon/follower.h"
 #include "daemon/manager.h"
+#include "daemon/pace.h"
 #include "daemon/session.h"
 #include "lib/state/origin.h"
 
@@ -40,7 +41,7 @@ struct Follower {
 
         sd_event_source *work;  /* the next drive, as soon as possible */
         sd_event_source *timer; /* the next drive, later */
-        unsigned budget;        /* of a step, adapted to what steps take */
+        Pace pace;              /* of local work */
 
         bool is_idle;     /* nothing is asked of the server: it may hang up without harm */
         bool has_tried;   /* once at least to connect */

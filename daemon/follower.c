@@ -18,13 +18,6 @@
 #include "lib/core/grant.h"
 
 enum {
-        /* What one step of applying may take, so that a turn with all that surrounds it stays far below 50 ms. */
-        STEP_TARGET_USEC = 10 * 1000,
-        STEP_BUDGET_FIRST = 64,
-
-        /* What is cheap in one phase is dear in the next, and one step is taken before that is noticed: a unit is 10 to 30 µs where it is dear. */
-        STEP_BUDGET_MAX = 1024,
-
         TIMER_ACCURACY_USEC = 50 * 1000,
 
         /* As long again as SQLite waits for whoever holds the database, so that all else is done in between. */
@@ -83,18 +76,6 @@ void follower_survive(Follower *follower, int r)
 
 /* --- the drive --- */
 
-/* As much as fits the target, but never more than twice what was measured to fit. */
-static unsigned adapt_budget(unsigned budget, int64_t usec)
-{
-        int64_t ideal = (int64_t)budget * STEP_TARGET_USEC / (usec > 0 ? usec : 1);
-
-        if (ideal > 2 * (int64_t)budget)
-                ideal = 2 * (int64_t)budget;
-        if (ideal > STEP_BUDGET_MAX)
-                ideal = STEP_BUDGET_MAX;
-        return ideal > 0 ? (unsigned)ideal : 1;
-}
-
 /* An answer may have taken an hour to read: it is not dropped because somebody has left a transaction open. */
 static void follower_wait_locked(Follower *follower)
 {
@@ -112,17 +93,14 @@ static void follower_step(Follower *follower)
 {
         Manager *manager = follower->manager;
         const Store *store = manager_store(manager);
-        bool is_waiting;
-        int64_t begin;
         int r;
 
         if (!manager_claim_transaction(manager, follower))
                 return;
 
         manager_note_turn(manager, "apply");
-        begin = manager_usec();
-        is_waiting = store_is_committing(store);
-        r = feed_step(follower->feed, follower->budget, manager_now(manager),
+        pace_begin(&follower->pace, store, manager_usec());
+        r = feed_step(follower->feed, follower->pace.budget, manager_now(manager),
                       manager_wall(manager));
         if (r == FEED_LOCKED) {
                 manager_release_transaction(manager, follower);
@@ -130,10 +108,7 @@ static void follower_step(Follower *follower)
                 return;
         }
 
-        /* A step that waits, or had no more to do, says nothing of what fits into one. */
-        is_waiting = is_waiting || store_is_committing(store);
-        if (r == APPLY_MORE && !is_waiting)
-                follower->budget = adapt_budget(follower->budget, manager_usec() - begin);
+        pace_end(&follower->pace, store, manager_usec(), r == APPLY_MORE);
         if (r != APPLY_MORE) {
                 manager_release_transaction(manager, follower);
                 manager_committed(manager);
@@ -384,7 +359,7 @@ int follower_new(Manager *manager, const DomainConfig *config, Follower **ret)
         if (!follower->name)
                 return -ENOMEM;
         follower->state = FOLLOWER_WAITING;
-        follower->budget = STEP_BUDGET_FIRST;
+        pace_init(&follower->pace);
 
         r = follower_new_sources(follower);
         if (r < 0)
