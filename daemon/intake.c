@@ -11,15 +11,15 @@
 #include "daemon/drop.h"
 #include "daemon/log.h"
 #include "daemon/message-id.h"
+#include "daemon/pace.h"
 #include "lib/state/apply.h"
 #include "lib/state/cloud-import.h"
 
 enum {
         LOOK_USEC = 1000 * 1000,
         BUSY_USEC = 100 * 1000, /* somebody has the transaction */
-        PIECE = 64 << 10,      /* a hundred objects: a transaction of its own */
-        STEP = 300,             /* objects judged in a turn */
-        SWEEP = 500,            /* rows */
+        PIECE = 64 << 10,       /* a hundred objects: a transaction of its own */
+        SWEEP = 200,            /* rows */
 };
 
 typedef enum IntakeState {
@@ -42,6 +42,7 @@ struct Intake {
         CloudImport *import;
         Domain domain;
         Apply *apply;
+        Pace pace; /* of its steps */
         uint8_t piece[PIECE];
 };
 
@@ -180,6 +181,10 @@ static int intake_read(Intake *intake)
 {
         int r = 0;
 
+        /* What was written so far is moved beside us; more of it would only make the log longer. */
+        if (!store_await_checkpoint(manager_store(intake->manager)))
+                return 0;
+
         if (intake->next_file == intake->drop.n_files) {
                 log_debug("the export of the cloud is read, and is judged now");
                 r = cloud_import_check(intake->import);
@@ -253,8 +258,12 @@ static int intake_publish(Intake *intake)
 
 static int intake_apply(Intake *intake)
 {
-        int r = apply_step(intake->apply, STEP);
+        const Store *store = manager_store(intake->manager);
+        int r;
 
+        pace_begin(&intake->pace, store, manager_usec());
+        r = apply_step(intake->apply, intake->pace.budget);
+        pace_end(&intake->pace, store, manager_usec(), r == APPLY_MORE);
         if (r == APPLY_MORE)
                 return 0;
 
@@ -297,6 +306,8 @@ static int intake_sweep(Intake *intake)
 
         if (store_in_transaction(store))
                 return -EBUSY;
+        if (!store_await_checkpoint(store))
+                return 0;
         r = cloud_sweep(store, NULL, SWEEP);
         if (r <= 0)
                 intake->state = INTAKE_LOOKING;
@@ -337,12 +348,21 @@ static void intake_trouble(Intake *intake, int error)
                 intake_fail(intake, error);
 }
 
+/* For the log of long turns. */
+static const char *const state_names[] = {
+        [INTAKE_LOOKING] = "looking for exports",
+        [INTAKE_READING] = "reading an export",
+        [INTAKE_PUBLISHING] = "publishing an inventory",
+        [INTAKE_APPLYING] = "judging by an inventory",
+        [INTAKE_SWEEPING] = "removing a former inventory",
+};
+
 static int on_work(sd_event_source *source, void *userdata)
 {
         Intake *intake = userdata;
         int r;
 
-        manager_note_turn(intake->manager, "importing");
+        manager_note_turn(intake->manager, state_names[intake->state]);
         r = intake_step(intake);
         if (r < 0 && r != -EBUSY)
                 intake_trouble(intake, r);
@@ -388,6 +408,7 @@ int intake_new(Manager *manager, const char *state_directory, Intake **ret)
 
         intake->manager = manager;
         intake->state = INTAKE_SWEEPING; /* of what a crash has left */
+        pace_init(&intake->pace);
         intake->drop = DROP_CLOSED;
         intake->file = -1;
         r = drop_open(&intake->drop, state_directory);

@@ -301,7 +301,7 @@ static int import_piece(CloudImport *import, const void *data, size_t size, bool
         if (r == -EBADMSG)
                 return import_complain(import, "%s", inventory_file_error(import->file));
         if (r >= 0 && store_wants_checkpoint(import->store))
-                r = store_checkpoint(import->store);
+                r = store_checkpoint_begin(import->store);
         return r;
 }
 
@@ -464,24 +464,40 @@ static int sweep(Store *store, QueryId query, int64_t keep)
         return statement_execute(statement);
 }
 
-int cloud_sweep(Store *store, const CloudImport *import, unsigned rows)
+/* 1: there were objects that had to go. */
+static int sweep_rows(Store *store, int64_t keep, unsigned rows)
 {
         Statement *statement = store_statement(store, QUERY_CLOUD_OBJECT_SWEEP);
-        int64_t keep = import ? import->number : INT64_MAX;
-        int n, r;
-
-        if (store_in_transaction(store))
-                return 1;
+        int r;
 
         statement_bind_integer(statement, ":keep", keep);
         statement_bind_integer(statement, ":limit", rows);
         r = statement_execute(statement);
-        if (r < 0)
-                return r;
-        n = store_changes(store);
-        if (n > 0)
-                return 1;
+        if (r < 0 || store_changes(store) > 0)
+                return r < 0 ? r : 1;
 
         r = sweep(store, QUERY_CLOUD_ROLE_SWEEP, keep);
         return r < 0 ? r : sweep(store, QUERY_CLOUD_FACT_SWEEP, keep);
+}
+
+int cloud_sweep(Store *store, const CloudImport *import, unsigned rows)
+{
+        int has_more, r;
+
+        if (store_in_transaction(store))
+                return 1;
+
+        r = store_begin(store);
+        if (r < 0)
+                return r;
+        has_more = sweep_rows(store, import ? import->number : INT64_MAX, rows);
+        r = has_more < 0 ? has_more : store_commit(store);
+        if (r < 0) {
+                (void)store_rollback(store);
+                return r;
+        }
+
+        if (store_wants_checkpoint(store))
+                r = store_checkpoint_begin(store);
+        return r < 0 ? r : has_more;
 }

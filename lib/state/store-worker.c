@@ -12,9 +12,6 @@
 /* So many pages in the log before the commit are five milliseconds' worth of checksums. */
 #define LARGE_SPILL 1000
 
-/* And this many, moved, ten. */
-#define LARGE_LOG 2000
-
 /* A turn of the loop waits no longer than this, in milliseconds. */
 #define MOMENT 2
 
@@ -137,10 +134,15 @@ static void checkpoint_work(void *argument)
 int store_checkpoint_begin(Store *store)
 {
         store_settle(store);
-        if (store->log_pages >= LARGE_LOG &&
-            job_start(store, STORE_JOB_CHECKPOINT, checkpoint_work))
-                return 0;
-        return store_checkpoint(store);
+
+        /* However short it is, it waits for the disk, which may take longer than a turn of the loop has. */
+        return job_start(store, STORE_JOB_CHECKPOINT, checkpoint_work) ? 0
+                                                                       : store_checkpoint(store);
+}
+
+bool store_await_checkpoint(Store *store)
+{
+        return store->job != STORE_JOB_CHECKPOINT || job_wait(store, MOMENT);
 }
 
 bool store_wants_checkpoint(Store *store)

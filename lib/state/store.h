@@ -50,7 +50,7 @@ int store_save(Store *source, const char *path, StoreProgress progress, void *us
                int64_t *ret_size, char **ret_error);
 DEFINE_CLEANUP(Store, store_close)
 
-int store_begin(Store *store); /* BEGIN IMMEDIATE */
+int store_begin(Store *store);  /* BEGIN IMMEDIATE */
 int store_commit(Store *store); /* does not checkpoint: see store_wants_checkpoint() */
 
 /*
@@ -75,7 +75,7 @@ int store_commit_step(Store *store);
 bool store_is_committing(const Store *store); /* that has begun, and not ended yet */
 /* Waits for what that has begun: as its end; -ENOENT where nothing was. */
 int store_commit_end(Store *store);
-int store_rollback(Store *store); /* also after a failed commit; 0 where nothing is open */
+int store_rollback(Store *store);        /* also after a failed commit; 0 where nothing is open */
 bool store_in_transaction(Store *store); /* also after a commit of which the end was not told yet */
 
 /*
@@ -135,8 +135,14 @@ int store_changes(const Store *store);     /* rows the last statement changed */
  * see to it themselves.
  */
 int store_checkpoint(Store *store);
-int store_checkpoint_begin(Store *store); /* a large one by the worker: then it may end later */
+int store_checkpoint_begin(Store *store);  /* by the worker: then it may end later */
 bool store_wants_checkpoint(Store *store); /* false while one is under way */
+
+/*
+ * Has the one under way ended? Waits for it, for a small part of a turn of the loop only. True where there is none. The log begins from its
+ * start again only when all of it was moved: who writes on and on without asking makes it as long as all that he writes.
+ */
+bool store_await_checkpoint(Store *store);
 /* Bytes of the database and of its WAL. */
 int store_size(const Store *store, int64_t *ret_database, int64_t *ret_wal);
 

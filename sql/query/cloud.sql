@@ -22,10 +22,15 @@ INSERT OR IGNORE INTO cloud_role(principal, import) VALUES (:principal, :import)
 -- name: cloud_fact_insert
 INSERT OR IGNORE INTO cloud_fact(import, name, value) VALUES (:import, :name, :value);
 
--- What no part speaks of any more, and holds no claims, a little at a time.
+-- What no part speaks of any more, and holds no claims, a little at a time. From number to number by the index: where nothing is left of
+-- former imports, no object is looked at.
 -- name: cloud_object_sweep
+WITH RECURSIVE stored(import) AS (
+        SELECT min(import) FROM cloud_object
+        UNION ALL SELECT (SELECT min(import) FROM cloud_object WHERE import > stored.import) FROM stored WHERE stored.import NOT NULL)
 DELETE FROM cloud_object WHERE id IN (
-        SELECT id FROM cloud_object WHERE import NOT IN (SELECT import FROM cloud_part) AND import < :keep AND claims = 0 LIMIT :limit);
+        SELECT cloud_object.id FROM stored CROSS JOIN cloud_object ON cloud_object.import = stored.import
+        WHERE stored.import < :keep AND stored.import NOT IN (SELECT import FROM cloud_part) AND claims = 0 LIMIT :limit);
 
 -- name: cloud_role_sweep
 DELETE FROM cloud_role WHERE import NOT IN (SELECT import FROM cloud_part) AND import < :keep;

@@ -164,6 +164,17 @@ START_TEST(hot_statements_find_their_rows_by_a_key)
 }
 END_TEST
 
+/* It is asked in one turn of the loop, however many objects an inventory has of which nothing is to go. */
+START_TEST(what_is_left_of_former_inventories_is_found_by_an_index)
+{
+        char *plan = lab_plan(&lab, query_texts[QUERY_CLOUD_OBJECT_SWEEP]);
+
+        ck_assert_msg(strstr(plan, "SEARCH cloud_object") && !strstr(plan, "SCAN cloud_object"),
+                      "%s", plan);
+        free(plan);
+}
+END_TEST
+
 /* What each answer asks must not make SQLite open a table of its own, as it does to sort with a LIMIT and for a list in an index. */
 START_TEST(what_every_answer_asks_makes_no_table)
 {
@@ -218,6 +229,7 @@ Suite *test_suite(void)
         tcase_add_test(one, what_does_not_fit_into_memory_goes_through_a_file);
         tcase_add_test(one, a_domain_that_is_sorted_in_files_is_the_same);
         tcase_add_test(one, hot_statements_find_their_rows_by_a_key);
+        tcase_add_test(one, what_is_left_of_former_inventories_is_found_by_an_index);
         tcase_add_test(one, what_every_answer_asks_makes_no_table);
         tcase_add_test(one, no_statement_is_compiled_twice);
         suite_add_tcase(suite, one);

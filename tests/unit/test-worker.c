@@ -14,6 +14,7 @@
 
 #include "daemon/worker.h"
 #include "lib/state/apply-internal.h"
+#include "lib/state/cloud-import.h"
 #include "lib/state/store-internal.h"
 #include "tests/unit/apply-lab.h"
 #include "tests/unit/check-main.h"
@@ -203,9 +204,57 @@ START_TEST(a_large_checkpoint_keeps_nobody_waiting)
         expect_page("between");
 
         /* What is written row by row is not left to whoever applies an answer next. */
-        ck_assert_int_eq(store_checkpoint_begin(lab.store), 0);
+        ck_assert_int_eq(store_checkpoint(lab.store), 0);
         write_pages(STORE_LOG_PAGES + 10, "rows");
         ck_assert_int_lt(lab.store->log_pages, STORE_LOG_PAGES);
+}
+END_TEST
+
+/* It waits for the disk, however little there is to be moved. */
+START_TEST(a_small_checkpoint_is_the_workers_too)
+{
+        write_pages(20, "small");
+        ck_assert(store_await_checkpoint(lab.store));
+        ck_assert_int_eq(store_checkpoint_begin(lab.store), 0);
+        ck_assert_uint_eq(clerk.started, 1);
+        ck_assert(!store_await_checkpoint(lab.store));
+        ck_assert_ptr_nonnull(clerk.work);
+
+        clerk_work(&clerk);
+        ck_assert(store_await_checkpoint(lab.store));
+        ck_assert_int_eq(lab.store->log_pages, 0);
+        expect_page("small");
+}
+END_TEST
+
+static void fill_log(const char *mark)
+{
+        ck_assert_int_eq(store_begin(lab.store), 0);
+        write_pages(STORE_LOG_PAGES + 10, mark);
+        ck_assert_int_eq(store_commit(lab.store), 0);
+        ck_assert(store_wants_checkpoint(lab.store));
+}
+
+START_TEST(an_import_leaves_its_checkpoints_to_the_worker)
+{
+        static const char json[] = "[{\"id\":\"11111111-2222-3333-4444-555555555555\"";
+        _cleanup_(cloud_import_freep) CloudImport *import = NULL;
+
+        ck_assert_int_eq(cloud_import_new(lab.store, 1, &import), 0);
+        ck_assert_int_eq(cloud_import_begin(import, INVENTORY_USERS, INVENTORY_PARTS, 1), 0);
+        fill_log("one");
+        ck_assert_int_eq(cloud_import_feed(import, json, strlen(json)), 0);
+        ck_assert_uint_eq(clerk.started, 1);
+        ck_assert_ptr_nonnull(clerk.work);
+        clerk_work(&clerk);
+        ck_assert(store_await_checkpoint(lab.store));
+
+        fill_log("two");
+        ck_assert_int_eq(cloud_sweep(lab.store, NULL, 10), 0);
+        ck_assert_uint_eq(clerk.started, 2);
+        ck_assert_ptr_nonnull(clerk.work);
+        clerk_work(&clerk);
+        ck_assert(store_await_checkpoint(lab.store));
 }
 END_TEST
 
@@ -382,6 +431,8 @@ Suite *test_suite(void)
         tcase_add_test(tcase, whoever_asks_waits_for_the_commit);
         tcase_add_test(tcase, a_commit_that_fails_is_told_and_taken_back);
         tcase_add_test(tcase, a_large_checkpoint_keeps_nobody_waiting);
+        tcase_add_test(tcase, a_small_checkpoint_is_the_workers_too);
+        tcase_add_test(tcase, an_import_leaves_its_checkpoints_to_the_worker);
         tcase_add_test(tcase, a_large_commit_comes_after_the_checkpoint_that_is_under_way);
         tcase_add_test(tcase, a_store_is_closed_after_what_is_under_way);
         tcase_add_test(tcase, an_answer_is_applied_when_its_commit_has_ended);
