@@ -14,10 +14,16 @@
 #include "tests/fakedc/peer.h"
 
 /*
- * The loop beats every 20 ms. A turn that blocks does so until a deadline of seconds or for ever; this is far from either, and
- * far from what a busy machine does to a test.
+ * The loop beats every 20 ms. A turn that blocks does so until a deadline of seconds or for ever; this is far from either. What others
+ * on a busy machine take is not counted.
  */
 #define BEAT_LONGEST_MS 1000
+
+/*
+ * Where nobody answers, the tests have little patience: a second. On a busy machine it may be over before the other side has come to where
+ * it falls silent; then the same is tried with twice as much, up to this.
+ */
+#define LONGEST_TIMEOUT 16
 
 typedef struct Bench {
         Peer *peer;
@@ -31,6 +37,7 @@ typedef struct Bench {
 
         sd_event_source *beat;
         int64_t last_beat, longest_gap;
+        int schedstat; /* of the thread */
 
         Connect *connect;
         bool is_connected; /* done() came */
@@ -62,13 +69,19 @@ void bench_write(Bench *bench, const char *name, const char *content, unsigned m
 /* Points the configuration at a host and port. */
 void bench_aim(Bench *bench, const char *host, unsigned port);
 
-/* Runs the loop until *flag is not 0. Fails the test after a minute, and when a turn blocked. */
+/* Runs the loop until *flag is not 0. Fails the test after minutes, and when a turn blocked. */
 void bench_wait(Bench *bench, const unsigned *flag);
 void bench_run_for(Bench *bench, unsigned milliseconds);
 
 /* An attempt, until its end. */
 void bench_start(Bench *bench);
 ConnectFailure bench_connect(Bench *bench);
+
+/* An attempt at a server that answers no more from this phase on: it must end by itself, and so. */
+void bench_give_up(Bench *bench, ConnectFailure failure, ConnectPhase phase);
+
+/* Waits until the server counts so: that a connection was closed it may learn a moment later. */
+void bench_expect_count(Bench *bench, const char *count);
 
 /* An attempt that must succeed, and a session on it. */
 void bench_open(Bench *bench);
