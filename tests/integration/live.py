@@ -87,9 +87,12 @@ class Running(unittest.TestCase):
             finally:
                 database.commit()
 
-    def scanctl(self, *arguments, code=0, user=None):
-        done = subprocess.run([SCANCTL, '--config', self.config, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False,
+    def run_scanctl(self, *arguments, user=None):
+        return subprocess.run([SCANCTL, '--config', self.config, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=False,
                               user=user, extra_groups=[] if user is not None else None, env={**os.environ, 'LC_ALL': 'C.UTF-8', 'TZ': 'UTC'})
+
+    def scanctl(self, *arguments, code=0, user=None):
+        done = self.run_scanctl(*arguments, user=user)
         self.assertEqual(done.returncode, code, done.stdout + done.stderr)
         return done.stdout + done.stderr
 
@@ -174,12 +177,21 @@ class Live(Running):
         self.command(f'ldif dn: {dn}\\nuserPrincipalName: not a name 3@corp.example')
         wait_until('it did not open', lambda: len(self.findings()) == BAD)
 
+    def accept_briefly(self, finding):
+        """Until when it holds. On a busy machine some seconds may be over before the daemon hears of them."""
+        for seconds in 3, 10, 30, 90:
+            now = int(time.time())
+            done = self.run_scanctl('accept', finding, '--until', f'{seconds}s', '--why', 'briefly')
+            if 'that day is over' not in done.stderr:
+                break
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return now + seconds
+
     def test_the_day_comes_and_it_counts_again_with_an_event(self):
         one = self.findings()[0]
-        now = time.time()
-        self.scanctl('accept', one['id'], '--until', '3s', '--why', 'briefly')
+        until = self.accept_briefly(one['id'])
         wait_until('it is accepted still', lambda: len(self.findings()) == BAD)
-        self.assertGreaterEqual(time.time(), now + 2)
+        self.assertGreaterEqual(time.time(), until)
         self.counted(BAD)
         kinds = [row[0] for row in self.query("SELECT type FROM v_event WHERE finding = ? AND why = 'briefly'", one['id'])]
         self.assertEqual(kinds, ['accepted', 'acceptance-expired'])
@@ -188,9 +200,13 @@ class Live(Running):
 
     def test_what_ended_while_the_daemon_was_away_ends_when_it_is_back(self):
         one = self.findings()[0]['id']
-        self.scanctl('accept', one, '--until', '2s', '--why', 'away')
+        self.scanctl('accept', one, '--until', '2d', '--why', 'away')
         self.stop()
-        time.sleep(2.1)
+        # As if it had been away for so long.
+        database = sqlite3.connect(self.folder / 'state/scand.db')
+        with database:
+            database.execute('UPDATE acceptance SET until = ?', (int(time.time()) - 1,))
+        database.close()
         self.assertEqual(len(self.findings()), BAD - 1)
         self.start()
         wait_until('it is accepted still', lambda: len(self.findings()) == BAD)
@@ -297,10 +313,13 @@ class Live(Running):
         def switches():
             status = pathlib.Path(f'/proc/{process.pid}/status').read_text()
             return int(re.search(r'^voluntary_ctxt_switches:\s+(\d+)', status, re.MULTILINE)[1])
-        time.sleep(1)
-        before = switches()
-        time.sleep(1)
-        self.assertEqual(switches(), before)
+
+        # What we did to the database is news to it, of which it hears when it gets the processor.
+        def rests():
+            before = switches()
+            time.sleep(2)
+            return switches() == before
+        wait_until('it asks again and again', rests)
 
         self.start()
         self.set_login(8, 'not a name 8')

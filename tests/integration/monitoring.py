@@ -23,7 +23,7 @@ from peers import REQUIRED
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLUGIN = sys.argv.pop(1)
 ICINGA, NAGIOS = shutil.which("icinga2"), shutil.which("nagios4")
-PATIENCE = 60
+PATIENCE = 120
 
 # Both run plugins as an ordinary user; as root neither wants to start.
 USER = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
@@ -63,7 +63,7 @@ class Peer(unittest.TestCase):
 
         def stop():
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=PATIENCE)
         self.addCleanup(stop)
         return process
 
@@ -120,7 +120,8 @@ class Icinga(Peer):
         def results():
             text = "".join(path.read_text() for path in (self.folder / "spool").glob("service.[0-9]*"))
             said = {fields[0]: fields[1:] for fields in re.findall(r"^(\w+)\t(\w+)\t([^\t]*)\t(.*)$", text, re.M)}
-            return said if len(said) == 4 else None # what has no performance data is not written
+            # What has no performance data is not written. A check that a busy machine kept for seven seconds was given up: the next one counts.
+            return said if len(said) == 4 and not any("timed out" in fields[1] for fields in said.values()) else None
         said = self.wait_for(results, "no results")
 
         self.assertEqual({name: fields[0] for name, fields in said.items()},
@@ -217,7 +218,7 @@ define host {
         said = self.wait_for(results, "no results")
 
         self.assertEqual({name: s["current_state"] for name, s in said.items()}, {"plain": "1", "limits": "0", "rule": "2"})
-        self.assertRegex(said["limits"]["plugin_output"], r"^SCAND OK - 2 errors, 31 warnings in 51204 objects, read \d+ s ago$")
+        self.assertRegex(said["limits"]["plugin_output"], r"^SCAND OK - 2 errors, 31 warnings in 51204 objects, read \d+ (s|min) ago$")
         self.assertIn("'errors'=2;5;9;0 ", said["limits"]["performance_data"])
         self.assertIn("corp.example: following, DC dc1.corp.example", said["limits"]["long_plugin_output"])
 

@@ -47,7 +47,7 @@ class Daemon(Running):
         self.assertRegex(self.scanctl("cloud", "import", users, groups), "imported: 252 users, 1 groups")
         expected = [("cloud-soft-match", "CN=User 2"), ("cloud-type-mismatch", "CN=User 3"), ("cloud-value-in-use", "CN=User 1")]
         self.assertEqual([r for r in self.rules() if r in expected], expected)
-        self.assertEqual(list((self.state / "cloud").iterdir()), [])
+        wait_until("what was imported is gone", lambda: list((self.state / "cloud").iterdir()) == [])
 
         # The directory changes: what was in the way is so no more, and what was not is.
         self.change("User 1", "SMTP:elsewhere@contoso.com")
@@ -85,7 +85,7 @@ class Daemon(Running):
         self.assertEqual(said["Quota"], ("", "nobody", False))
         self.assertIn("VerifiedDomain= is configured as contoso.com, which holds; the inventory says elsewhere.example",
                       " ".join(self.scanctl("cloud", "status").split()))
-        self.assertIn("says something else of the tenant", (self.folder / "log").read_text())
+        wait_until("the log says so", lambda: "says something else of the tenant" in (self.folder / "log").read_text())
 
         # What was imported first, or read first, makes no difference.
         self.change("User 5", "SMTP:other@contoso.com")

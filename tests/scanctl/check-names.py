@@ -13,7 +13,7 @@ import unittest
 CHECK_SCAND = sys.argv.pop(3)
 
 # pylint: disable=wrong-import-position
-from company import NOW, PLAIN, SCANCTL, ProgramCase  # takes its own arguments
+from company import NOW, PATIENCE, PLAIN, SCANCTL, ProgramCase  # takes its own arguments
 
 
 def stamp(seconds):
@@ -47,11 +47,11 @@ class Names(ProgramCase):
         """State, first line, and the lines below it; whatever is named, the first line and the state are as without names."""
         def run(*more):
             # What a monitoring daemon gives: no folder of a login shell.
-            done = subprocess.run([CHECK_SCAND, "--file", self.report, *more], capture_output=True, text=True, timeout=60, check=False,
+            done = subprocess.run([CHECK_SCAND, "--file", self.report, "--timeout=100", *more], capture_output=True, text=True, timeout=PATIENCE, check=False,
                                   env=PLAIN | {"PATH": f"{self.path}:{system}"})
             self.assertEqual(done.stderr, "")
             first, *rest = done.stdout.rstrip("\n").split("\n")
-            return done.returncode, re.sub(r"\d+ s ago", "… ago", first.rpartition("|")[0]), rest
+            return done.returncode, re.sub(r"\d+ (s|min) ago", "… ago", first.rpartition("|")[0]), rest
         code, first, rest = run(*arguments)
         plain = [argument for argument in arguments if not argument.startswith("--names")]
         self.assertEqual((code, first), run(*plain)[:2])
@@ -93,8 +93,12 @@ class Names(ProgramCase):
 
     def test_one_that_never_ends_is_not_waited_for(self):
         self.put("echo first; exec sleep 1000\n")
-        _, names = self.check("--names=5", "--timeout=2")
-        self.assertEqual(names, ["first", "no names: scanctl took longer than 1000 ms"])
+        # A busy machine may need longer to come as far as that.
+        for seconds in 2, 8, 32:
+            _, names = self.check("--names=5", f"--timeout={seconds}")
+            if len(names) > 1:
+                break
+        self.assertEqual(names, ["first", f"no names: scanctl took longer than {seconds * 500} ms"])
 
     def test_more_than_is_asked_for_is_not_read(self):
         self.put("while :; do echo line; done\n")

@@ -22,6 +22,7 @@ SCANCTL, MAKE_DATABASE = sys.argv[1:3]
 del sys.argv[1:3]
 
 FINE, FOUND, TROUBLE = 0, 1, 2
+PATIENCE = 120  # with what hangs
 NOW = int(time.time())
 DAY = 86400
 BASE = "DC=corp,DC=example"
@@ -106,7 +107,7 @@ class ProgramCase(unittest.TestCase):
                         cls.folder / f"{kind}.ldif"], check=True)
 
     def run_scanctl(self, *arguments, env=None, stdin=None):
-        done = subprocess.run([SCANCTL, "--config", str(self.config), *arguments], capture_output=True, text=True, timeout=60,
+        done = subprocess.run([SCANCTL, "--config", str(self.config), *arguments], capture_output=True, text=True, timeout=PATIENCE,
                               env=PLAIN | (env or {}), input=stdin)
         return done.returncode, done.stdout, done.stderr
 
@@ -134,7 +135,7 @@ class ProgramCase(unittest.TestCase):
             os.execve(SCANCTL, [SCANCTL, "--config", str(self.config), *arguments],
                       PLAIN | {"TERM": "xterm", "COLUMNS": str(width), "PAGER": ""} | (env or {}))
         seen = b""
-        while select.select([fd], [], [], 30)[0]:
+        while select.select([fd], [], [], PATIENCE)[0]:
             try:
                 block = os.read(fd, 65536)
             except OSError:
@@ -154,7 +155,7 @@ class ProgramCase(unittest.TestCase):
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         listener.bind(str(path))
         listener.listen()
-        listener.settimeout(30)
+        listener.settimeout(PATIENCE)
         asked = []
 
         def serve():

@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from company import FINE, PLAIN, ProgramCase, SCANCTL, TROUBLE
+from company import FINE, PATIENCE, PLAIN, ProgramCase, SCANCTL, TROUBLE
 
 
 class Trouble(ProgramCase):
@@ -86,7 +86,7 @@ class Trouble(ProgramCase):
         if pid == 0:
             os.execve(SCANCTL, [SCANCTL, "--config", str(self.config), "findings", "--all"],
                       PLAIN | {"TERM": "xterm", "PAGER": f"read line && touch {mark} && sleep 60"})
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not mark.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
         self.assertTrue(mark.exists())
