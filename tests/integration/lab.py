@@ -41,7 +41,7 @@ RoutingDomain=contoso.mail.onmicrosoft.com
 REPLICA_OBJECTS = int(os.environ.get('SCAND_TEST_REPLICA_OBJECTS', '1000'))
 
 # Generous: another job may have the processor. Nothing here is asserted to be fast but what says so.
-PATIENCE = 60 * max(1, REPLICA_OBJECTS // 2500)
+PATIENCE = 120 * max(1, REPLICA_OBJECTS // 2500)
 
 
 def wait_until(what, condition, seconds=PATIENCE, interval=0.05):

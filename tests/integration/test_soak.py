@@ -206,7 +206,7 @@ class Soak(unittest.TestCase):
         questions.start()
         self.addCleanup(questions.ending.set)
         quiet, outages = len(self.scand.log()), []
-        while self.writer.changes < CHANGES:
+        while self.writer.changes < CHANGES or len(outages) < RESTARTS:
             self.assertIsNone(self.writer.error)
             self.assertIsNone(self.scand.process.poll(), self.scand.log()[-2000:])
             watch.look()

@@ -65,7 +65,7 @@ class Systemd(unittest.TestCase):
         result = subprocess.run(
             ['systemd-nspawn', '--directory', root, f'--overlay=/usr:{cls.upper}:/usr', '--boot', '--register=no', '--keep-unit',
              '--resolv-conf=off', '--machine', f'scand-test-{os.getpid()}', '--kill-signal=SIGRTMIN+3'],
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=180, check=False)
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=900, check=False)
         if result.returncode != DRIVER_DONE:
             text = result.stdout[-3000:].decode(errors='replace') + result.stderr[-1000:].decode(errors='replace')
             if 'Failed to' in text and 'Welcome' not in text:

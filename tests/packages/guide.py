@@ -48,9 +48,9 @@ INSTEAD = {
 }
 
 SCAND_CONF, UNIT = "/etc/scand/scand.conf", "/etc/systemd/system/scand.service.d/override.conf"
-FOLLOWING = "for try in $(seq 300); do scanctl {} status --json | grep -Eq '\"state\": ?\"following\"' && break; [ $try = 300 ] && false; sleep 0.1; done\n"
+FOLLOWING = "for try in $(seq 1200); do scanctl {} status --json | grep -Eq '\"state\": ?\"following\"' && break; [ $try = 1200 ] && false; sleep 0.1; done\n"
 CHECK = "runuser -u scand -- scand --check\n"
-ARRIVED = "for try in $(seq 300); do journalctl -q --directory=/var/log/journal/remote SCAND_EVENT=closed 2> /dev/null | grep -q . && break; sleep 0.1; done\n"
+ARRIVED = "for try in $(seq 1200); do journalctl -q --directory=/var/log/journal/remote SCAND_EVENT=closed 2> /dev/null | grep -q . && break; sleep 0.1; done\n"
 RESTORE = f"cp /root/first.conf {SCAND_CONF}; rm -f {UNIT}; systemctl daemon-reload\ninstall -o scand -g scand -m 400 /root/scand.keytab /etc/scand/scand.keytab; systemctl restart scand\n"
 KEEP_TENANT = "sed -n '/^.tenant/,$p' /root/first.conf >> " + SCAND_CONF + "\n"
 
@@ -131,7 +131,7 @@ WALK = {
     "The cloud's side": [
         None,
         lambda text: "cd /root/export\n" + text,
-        lambda text: "cd /root/export\n" + text + "for try in $(seq 300); do ls /var/lib/scand/cloud/*.json > /dev/null 2>&1 || break; [ $try = 300 ] && false; sleep 0.1; done\n",
+        lambda text: "cd /root/export\n" + text + "for try in $(seq 1200); do ls /var/lib/scand/cloud/*.json > /dev/null 2>&1 || break; [ $try = 1200 ] && false; sleep 0.1; done\n",
         lambda text: "cd /root/export\n" + text,
         lambda text: "cd /root/export\n" + write("errors.xml")(ERRORS) + text],
     "Backup, upgrade, leaving": [
@@ -152,7 +152,7 @@ rm -f /usr/sbin/policy-rc.d
 mkdir -p /tmp/packages && cp /out/packages/*.deb /tmp/packages/
 for step in /out/steps/*; do
         printf '\\n===== %s\\n' "$(basename "$step")"
-        timeout 120 bash "$step" < /dev/null
+        timeout 900 bash "$step" < /dev/null
         printf '%s\\n' "$?" > "/out/results/$(basename "$step")"
 done
 """
@@ -220,7 +220,7 @@ class Guide(unittest.TestCase):
         nspawn.make_root(root, package, "libsasl2-modules-gssapi-mit", "sqlite3", "msktutil", "krb5-user", "ldap-utils", "openssl",
                          "systemd-journal-remote")
         cls.prepare(root, package, CORP)
-        cls.transcript = nspawn.boot(root, "guide", seconds=900)
+        cls.transcript = nspawn.boot(root, "guide")
         cls.results = {path.name: path.read_text().strip() for path in (root / "out/results").iterdir()}
 
     @classmethod

@@ -45,7 +45,7 @@ def repack(package, folder, target):
     subprocess.run(["dpkg-deb", "--root-owner-group", "-b", folder, target], check=True, stdout=subprocess.DEVNULL)
 
 
-def boot(root, name, seconds=600):
+def boot(root, name, seconds=3600):
     """Boots it, has it run /out/machine, and returns when that is done. What it says it writes to /out/transcript."""
     units = root / "etc/systemd/system"
     (units / "driver.service").write_text("[Unit]\nAfter=basic.target dbus.service\n[Service]\nType=oneshot\nTimeoutStartSec=infinity\n"
