@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdlib.h>
 
 #include "ctl/output.h"
 #include "lib/core/util.h"
@@ -50,16 +49,14 @@ int html_text(FILE *stream, const char *text)
 
 int html_format(FILE *stream, const char *format, ...)
 {
-        _cleanup_free_ char *text = NULL;
+        _cleanup_buffer_ Buffer text = BUFFER_INIT;
         va_list list;
-        int n;
+        int r;
 
         va_start(list, format);
-        n = vasprintf(&text, format, list);
+        r = buffer_append_vformat(&text, format, list);
         va_end(list);
-        if (n < 0) {
-                text = NULL; /* glibc leaves it undefined */
+        if (r < 0 || !buffer_string(&text))
                 return -ENOMEM;
-        }
-        return html_text(stream, text);
+        return html_text(stream, buffer_string(&text));
 }

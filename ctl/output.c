@@ -206,19 +206,17 @@ void output_wrapped(Output *output, Style style, const char *text, size_t indent
 
 void output_prose(Output *output, Style style, size_t indent, const char *format, ...)
 {
-        _cleanup_free_ char *text = NULL;
+        _cleanup_buffer_ Buffer text = BUFFER_INIT;
         va_list list;
         int r;
 
         va_start(list, format);
-        r = vasprintf(&text, format, list);
+        r = buffer_append_vformat(&text, format, list);
         va_end(list);
-        if (r < 0) {
-                text = NULL; /* glibc leaves it undefined */
+        if (r < 0 || !buffer_string(&text))
                 return;
-        }
 
-        output_wrapped(output, style, text, indent, 0);
+        output_wrapped(output, style, buffer_string(&text), indent, 0);
 }
 
 int output_safe(const char *text, Buffer *buffer)

@@ -26,14 +26,7 @@ void plugin_done(Plugin *plugin)
 static void _printf_(3, 0)
         plugin_append_list(Plugin *plugin, Buffer *buffer, const char *format, va_list list)
 {
-        _cleanup_free_ char *string = NULL;
-        int size;
-
-        size = vasprintf(&string, format, list);
-        if (size < 0) {
-                string = NULL; /* glibc leaves it undefined */
-                plugin->out_of_memory = true;
-        } else if (buffer_append(buffer, string, (size_t)size) < 0)
+        if (buffer_append_vformat(buffer, format, list) < 0)
                 plugin->out_of_memory = true;
 }
 

@@ -92,19 +92,17 @@ int table_add(Table *table, Style style, const char *text)
 
 int table_add_format(Table *table, Style style, const char *format, ...)
 {
-        _cleanup_free_ char *text = NULL;
+        _cleanup_buffer_ Buffer text = BUFFER_INIT;
         va_list list;
         int r;
 
         va_start(list, format);
-        r = vasprintf(&text, format, list);
+        r = buffer_append_vformat(&text, format, list);
         va_end(list);
-        if (r < 0) {
-                text = NULL; /* glibc leaves it undefined */
+        if (r < 0 || !buffer_string(&text))
                 return -ENOMEM;
-        }
 
-        return table_add(table, style, text);
+        return table_add(table, style, buffer_string(&text));
 }
 
 static const char *cell_text(const Table *table, const Cell *cell)

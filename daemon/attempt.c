@@ -100,15 +100,8 @@ Attempt *attempt_free(Attempt *attempt)
 
 static int _printf_(2, 0) set_text(Attempt *attempt, const char *format, va_list arguments)
 {
-        _cleanup_free_ char *text = NULL;
-
         buffer_reset(&attempt->text);
-        if (vasprintf(&text, format, arguments) < 0) {
-                text = NULL;
-                return -ENOMEM;
-        }
-
-        return buffer_append_string(&attempt->text, text);
+        return buffer_append_vformat(&attempt->text, format, arguments);
 }
 
 void attempt_set_failure(Attempt *attempt, ConnectFailure failure, const char *format, ...)

@@ -27,19 +27,15 @@ void check_line(Check *check, CheckMark mark, const char *what, const char *form
 
 void check_advice(Check *check, const char *format, ...)
 {
-        _cleanup_free_ char *text = NULL;
+        _cleanup_buffer_ Buffer text = BUFFER_INIT;
         va_list list;
-        int r;
 
         va_start(list, format);
-        r = vasprintf(&text, format, list);
+        (void)buffer_append_vformat(&text, format, list);
         va_end(list);
-        if (r < 0) {
-                text = NULL;
-                return;
-        }
 
-        for (const char *at = text; *at;) {
+        /* Without memory it is left out: what was found wrong has been said. */
+        for (const char *at = buffer_string(&text); at && *at;) {
                 size_t n = strcspn(at, "\n");
 
                 (void)fprintf(check->stream, "      %.*s\n", (int)n, at);

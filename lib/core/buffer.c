@@ -61,14 +61,14 @@ int buffer_append_string(Buffer *buffer, const char *string)
         return buffer_append(buffer, string, strlen(string));
 }
 
-int buffer_append_format(Buffer *buffer, const char *format, ...)
+int buffer_append_vformat(Buffer *buffer, const char *format, va_list arguments)
 {
-        va_list arguments;
+        va_list again;
         int length, r;
 
-        va_start(arguments, format);
-        length = vsnprintf(NULL, 0, format, arguments);
-        va_end(arguments);
+        va_copy(again, arguments);
+        length = vsnprintf(NULL, 0, format, again);
+        va_end(again);
         if (length < 0)
                 return -ENOMEM;
 
@@ -76,11 +76,20 @@ int buffer_append_format(Buffer *buffer, const char *format, ...)
         if (r < 0)
                 return r;
 
-        va_start(arguments, format);
-        vsnprintf((char *)buffer->data + buffer->size, (size_t)length + 1, format, arguments);
-        va_end(arguments);
+        (void)vsnprintf((char *)buffer->data + buffer->size, (size_t)length + 1, format, arguments);
         buffer->size += (size_t)length;
         return 0;
+}
+
+int buffer_append_format(Buffer *buffer, const char *format, ...)
+{
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = buffer_append_vformat(buffer, format, arguments);
+        va_end(arguments);
+        return r;
 }
 
 int buffer_append_varint(Buffer *buffer, uint64_t value)

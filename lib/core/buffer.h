@@ -37,6 +37,7 @@ int buffer_append(Buffer *buffer, const void *data, size_t size);
 int buffer_append_byte(Buffer *buffer, uint8_t byte);
 int buffer_append_string(Buffer *buffer, const char *string);
 int buffer_append_format(Buffer *buffer, const char *format, ...) _printf_(2, 3);
+int buffer_append_vformat(Buffer *buffer, const char *format, va_list arguments) _printf_(2, 0);
 
 /* LEB128, little end first, as in protocol buffers: the format of packed attributes on every machine. */
 int buffer_append_varint(Buffer *buffer, uint64_t value);

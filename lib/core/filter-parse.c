@@ -31,14 +31,7 @@ static int parse_filter(Parser *parser);
 static int _printf_(3, 4) complain(Parser *parser, const char *at, const char *format, ...)
 {
         va_list arguments;
-        char *text;
-        int n, r;
-
-        va_start(arguments, format);
-        n = vasprintf(&text, format, arguments);
-        va_end(arguments);
-        if (n < 0)
-                return -ENOMEM;
+        int r;
 
         buffer_reset(&parser->error);
         r = buffer_append_string(&parser->error, *at ? "at \"" : "at the end");
@@ -47,8 +40,13 @@ static int _printf_(3, 4) complain(Parser *parser, const char *at, const char *f
         if (r >= 0 && *at)
                 r = buffer_append_string(&parser->error, strlen(at) > QUOTE_SIZE ? "…\"" : "\"");
         if (r >= 0)
-                r = buffer_append_format(&parser->error, ": %s", text);
-        free(text);
+                r = buffer_append_string(&parser->error, ": ");
+        if (r < 0)
+                return r;
+
+        va_start(arguments, format);
+        r = buffer_append_vformat(&parser->error, format, arguments);
+        va_end(arguments);
         return r < 0 ? r : -EINVAL;
 }
 

@@ -7,7 +7,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/core/predict-internal.h"
@@ -20,21 +19,16 @@
 
 const char *predictor_say(Predictor *predictor, const char *format, ...)
 {
-        _cleanup_free_ char *string = NULL;
-        const char *copy;
+        _cleanup_buffer_ Buffer text = BUFFER_INIT;
+        const char *copy = NULL;
         va_list list;
-        int n;
+        int r;
 
         va_start(list, format);
-        n = vasprintf(&string, format, list);
+        r = buffer_append_vformat(&text, format, list);
         va_end(list);
-        if (n < 0) {
-                string = NULL; /* glibc leaves it undefined */
-                predictor->error = -ENOMEM;
-                return "";
-        }
-
-        copy = arena_copy(&predictor->prediction->arena, string, (size_t)n);
+        if (r >= 0)
+                copy = arena_copy(&predictor->prediction->arena, text.data, text.size);
         if (!copy)
                 predictor->error = -ENOMEM;
         return copy ?: "";

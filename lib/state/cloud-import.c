@@ -260,19 +260,13 @@ const InventoryFile *cloud_import_file(const CloudImport *import)
 static int import_complain(CloudImport *import, const char *format, ...) _printf_(2, 3);
 static int import_complain(CloudImport *import, const char *format, ...)
 {
-        char *text;
         va_list list;
-        int n, r;
-
-        va_start(list, format);
-        n = vasprintf(&text, format, list);
-        va_end(list);
-        if (n < 0)
-                return -ENOMEM;
+        int r;
 
         buffer_reset(&import->error);
-        r = buffer_append_string(&import->error, text);
-        free(text);
+        va_start(list, format);
+        r = buffer_append_vformat(&import->error, format, list);
+        va_end(list);
         return r < 0 || !buffer_string(&import->error) ? -ENOMEM : -EBADMSG;
 }
 
