@@ -332,49 +332,41 @@ static int set_one(AcceptanceChange *change, const AcceptanceTerms *terms,
         return r < 0 ? r : change_tell(change, EVENT_ACCEPTED, terms, &row);
 }
 
-/* Whoever ends it, by the terms that are told. */
+/* Somebody takes it back by terms of his own; what expires is told as it was accepted. */
 static int end_one(AcceptanceChange *change, EventType type, const AcceptanceTerms *terms,
-                   AcceptanceRow *row)
+                   const AcceptanceTarget *target)
 {
+        _cleanup_(acceptance_row_done) AcceptanceRow row = {};
+        AcceptanceTerms told = *terms;
         int r;
 
-        r = change_mark(change, false, row);
+        r = acceptance_get(change->store, target->finding, &row);
+        if (r <= 0)
+                return r;
+
+        told.until = row.until;
+        if (type == EVENT_ACCEPTANCE_EXPIRED) {
+                told.uid = row.uid;
+                told.who = row.who;
+                told.why = row.why;
+        }
+
+        r = change_mark(change, false, &row);
         if (r >= 0)
-                r = acceptance_delete(change->store, row->finding);
-        return r < 0 ? r : change_tell(change, type, terms, row);
+                r = acceptance_delete(change->store, row.finding);
+        return r < 0 ? r : change_tell(change, type, &told, &row);
 }
 
 static int undo_one(AcceptanceChange *change, const AcceptanceTerms *terms,
                     const AcceptanceTarget *target)
 {
-        _cleanup_(acceptance_row_done) AcceptanceRow row = {};
-        AcceptanceTerms told = *terms;
-        int r;
-
-        r = acceptance_get(change->store, target->finding, &row);
-        if (r <= 0)
-                return r;
-
-        told.until = row.until;
-        return end_one(change, EVENT_ACCEPTANCE_UNDONE, &told, &row);
+        return end_one(change, EVENT_ACCEPTANCE_UNDONE, terms, target);
 }
 
 static int expire_one(AcceptanceChange *change, const AcceptanceTerms *terms,
                       const AcceptanceTarget *target)
 {
-        _cleanup_(acceptance_row_done) AcceptanceRow row = {};
-        AcceptanceTerms told = *terms;
-        int r;
-
-        r = acceptance_get(change->store, target->finding, &row);
-        if (r <= 0)
-                return r;
-
-        told.until = row.until;
-        told.uid = row.uid;
-        told.who = row.who;
-        told.why = row.why;
-        return end_one(change, EVENT_ACCEPTANCE_EXPIRED, &told, &row);
+        return end_one(change, EVENT_ACCEPTANCE_EXPIRED, terms, target);
 }
 
 int acceptance_set(Store *store, const AcceptanceTerms *terms, const AcceptanceTarget *targets,
