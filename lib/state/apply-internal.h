@@ -5,7 +5,7 @@
  * What the files of apply share. apply.c is the contract and the order of phases; apply-stage.c takes entries in; apply-audit.c
  * says what the cache has of them; apply-object.c and
  * apply-judge.c are pass 1, one object at a time; apply-bulk.c compares the claims of a whole domain; apply-key.c is pass 2, and apply-many.c
- * for keys that very many hold. apply-likeness.c and apply-cloud.c hold an inventory of the cloud against all that.
+ * for keys that very many hold. apply-likeness.c and apply-cloud.c hold an inventory of the cloud against all that, and apply-cloud-key.c says under which keys they meet.
  *
  * The order of phases is what keeps a value that moves from one object to another inside one answer from ever being disputed:
  * all objects and their claims first, then the keys. And joins before everything that depends on who is in scope.
@@ -157,8 +157,9 @@ struct Apply {
         size_t orphanage;       /* where they are looked for, */
         int64_t orphan_after;   /* and how far that has come */
 
-        struct KeyBench *bench;   /* apply-key.c */
-        struct CloudBench *cloud; /* apply-cloud.c */
+        struct KeyBench *bench;          /* apply-key.c */
+        struct CloudBench *cloud;        /* apply-cloud.c */
+        struct CloudKeyBench *cloud_key; /* apply-cloud-key.c */
 };
 
 /* Nothing was asked of the server: there is neither an answer nor a cursor. */
@@ -278,6 +279,9 @@ int apply_cloud_publish(Apply *apply); /* the parts of APPLY_CLOUD count from he
 int apply_cloud(Apply *apply, Budget *budget);
 int apply_cloud_claims(Apply *apply, Budget *budget);
 void cloud_bench_free(struct CloudBench *bench);
+
+/* apply-cloud-key.c */
+void cloud_key_bench_free(struct CloudKeyBench *bench);
 
 /*
  * What objects of the cloud hold the key, before the groups of those that do here. 0 or negative. Then, for holders of one value, what

@@ -162,6 +162,7 @@ Apply *apply_free(Apply *apply)
         id_list_done(&apply->released);
         apply_bench_free(apply->bench);
         cloud_bench_free(apply->cloud);
+        cloud_key_bench_free(apply->cloud_key);
         free(apply);
         return NULL;
 }

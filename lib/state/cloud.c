@@ -91,6 +91,14 @@ int cloud_get(Store *store, int64_t id, CloudRow *ret)
         return r < 0 ? r : 1;
 }
 
+int cloud_claim_fold(KeySpace space, Slice value, Buffer *ret)
+{
+        buffer_reset(ret);
+        return space == KEY_ADDRESS || space == KEY_SIP
+                       ? text_fold_ad(value.data, value.size, ret)
+                       : buffer_append(ret, value.data, value.size);
+}
+
 int cloud_claim_key(const CloudClaim *claim, int64_t *ret)
 {
         return claim_make_key(claim->space, claim->value, ret);

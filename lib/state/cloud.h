@@ -31,6 +31,9 @@ int cloud_get(Store *store, int64_t id, CloudRow *ret); /* 1 found, 0 not, or ne
 /* The key of a value's claim; 0 or negative. */
 int cloud_claim_key(const CloudClaim *claim, int64_t *ret);
 
+/* A value as those of the directories claim it in that space. Likewise. */
+int cloud_claim_fold(KeySpace space, Slice value, Buffer *ret);
+
 /* Ids of objects, be they current or not, that say they are what claims this key, at most n of them: how many, or negative. */
 int cloud_meeting(Store *store, int64_t key, int64_t *ret, size_t n);
 
