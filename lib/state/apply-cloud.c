@@ -151,46 +151,66 @@ static int apply_has_counterpart(Apply *apply, const CloudRow *row)
 
 /* ------------------------------------------------------------------ claims that come and go */
 
+/* What becomes of a claim. Its key is judged in any case. */
+typedef enum CloudClaimFate {
+        CLOUD_CLAIM_STAYS,
+        CLOUD_CLAIM_COMES,
+        CLOUD_CLAIM_GOES,
+} CloudClaimFate;
+
 typedef struct ClaimChange {
         Apply *apply;
         int64_t id;
-        bool is_changed, claims;
+        CloudClaimFate fate;
 } ClaimChange;
 
-/* Written later, in the order in which they are stored: one by one, each would be a page of its own, written again and again. */
+/*
+ * Written later, in the order in which they are stored: one by one, each would be a page of its own, written again and again. Of a
+ * tenant of which nobody is here they are all that it claims, and more than may be in memory.
+ */
 static int take_claim(void *userdata, const CloudClaim *claim)
 {
         const ClaimChange *change = userdata;
-        Apply *apply = change->apply;
         int64_t key;
         int r;
 
         r = cloud_claim_key(claim, &key);
-        if (r >= 0)
-                r = claim_list_add(&apply->touched, key, 0, 0);
-        if (r >= 0 && change->is_changed)
-                r = claim_list_add(&apply->cloud_claims, key, change->id, change->claims);
-        return r;
+        return r < 0 ? r
+                     : claim_pile_add(&change->apply->cloud_claims, key, change->id, change->fate);
+}
+
+static int apply_cloud_claim(Apply *apply, const ClaimEntry *entry)
+{
+        switch ((CloudClaimFate)entry->places) {
+        case CLOUD_CLAIM_STAYS:
+                return 0;
+        case CLOUD_CLAIM_COMES:
+                return claim_insert(apply->store, entry->key, (int64_t)entry->object);
+        case CLOUD_CLAIM_GOES:
+                return claim_delete(apply->store, entry->key, (int64_t)entry->object);
+        }
+
+        return 0;
 }
 
 int apply_cloud_claims(Apply *apply, Budget *budget)
 {
-        const ClaimList *list = &apply->cloud_claims;
-        int r;
-
-        r = apply->position == 0 ? claim_list_sort(&apply->cloud_claims, budget) : 0;
-        for (; r == 0 && apply->position < list->n; apply->position++) {
-                const ClaimEntry *entry = &list->entries[apply->position];
+        for (; apply->position < apply->cloud_claims.n; apply->position++) {
+                ClaimEntry *entry;
+                int r;
 
                 if (budget_is_spent(budget))
                         return APPLY_MORE;
                 budget_spend(budget, BUDGET_ROW);
 
-                r = entry->places ? claim_insert(apply->store, entry->key, (int64_t)entry->object)
-                                  : claim_delete(apply->store, entry->key, (int64_t)entry->object);
+                r = claim_pile_at(&apply->cloud_claims, apply->position, &entry);
+                if (r >= 0)
+                        r = apply_cloud_claim(apply, entry);
+                if (r < 0)
+                        return r;
         }
 
-        return r;
+        return 0;
 }
 
 /* It says that it is synced, and nothing tells from what: whether it is in somebody's way, nobody can say. */
@@ -237,21 +257,25 @@ static int apply_tell_origin(Apply *apply, const CloudRow *row)
 static int apply_cloud_row(Apply *apply, CloudRow *row, bool is_told)
 {
         ClaimChange change = { .apply = apply, .id = row->id };
+        bool claims;
         int r;
 
         r = row->is_current ? apply_has_counterpart(apply, row) : 1;
         if (r < 0)
                 return r;
 
-        change.claims = r == 0 && !cloud_is_nobody(row);
-        change.is_changed = change.claims != row->claims;
-        if (!change.is_changed && !(is_told && change.claims))
+        claims = r == 0 && !cloud_is_nobody(row);
+        if (claims != row->claims) {
+                change.fate = claims ? CLOUD_CLAIM_COMES : CLOUD_CLAIM_GOES;
+                r = cloud_set_claims(apply->store, row->id, claims);
+                if (r >= 0)
+                        r = apply_tell_origin(apply, row);
+                if (r < 0)
+                        return r;
+        } else if (!is_told || !claims)
                 return 0;
 
-        r = change.is_changed ? cloud_set_claims(apply->store, row->id, change.claims) : 0;
-        if (r >= 0 && change.is_changed)
-                r = apply_tell_origin(apply, row);
-        return r < 0 ? r : cloud_claims(&row->object, take_claim, &change);
+        return cloud_claims(&row->object, take_claim, &change);
 }
 
 static int apply_cloud_id(Apply *apply, int64_t id)
@@ -287,7 +311,7 @@ static int apply_cloud_unmet(Apply *apply, Budget *budget)
         return 0;
 }
 
-/* Those that a key ties to what was touched. More keys come behind meanwhile; they tie nobody whom these do not. */
+/* Those that a key ties to what was touched. What they claim themselves ties nobody whom these keys do not. */
 static int apply_cloud_touched(Apply *apply, Budget *budget)
 {
         for (; apply->position < apply->touched.n; apply->position++) {

@@ -4,8 +4,9 @@
 /*
  * What the files of apply share. apply.c is the contract and the order of phases; apply-stage.c takes entries in; apply-audit.c
  * says what the cache has of them; apply-object.c and
- * apply-judge.c are pass 1, one object at a time; apply-bulk.c compares the claims of a whole domain; apply-key.c is pass 2, and apply-many.c
- * for keys that very many hold. apply-likeness.c and apply-cloud.c hold an inventory of the cloud against all that, and apply-cloud-key.c says under which keys they meet.
+ * apply-judge.c are pass 1, one object at a time; apply-bulk.c compares the claims of a whole domain; apply-touched.c is pass 2, apply-key.c
+ * for one key, and apply-many.c for one that very many hold. apply-likeness.c and apply-cloud.c hold an inventory of the cloud against all
+ * that, and apply-cloud-key.c says under which keys they meet.
  *
  * The order of phases is what keeps a value that moves from one object to another inside one answer from ever being disputed:
  * all objects and their claims first, then the keys. And joins before everything that depends on who is in scope.
@@ -51,6 +52,7 @@ typedef enum ApplyPhase {
         PHASE_DEFERRED, /* objects whose own findings depend on that */
         PHASE_ALIKE, /* who is in order on both sides: where the inventory is new, or a domain is */
         PHASE_CLOUD, /* objects of the cloud that became, or are no more, somebody's counterpart */
+        PHASE_SORT_CLOUD,
         PHASE_CLOUD_CLAIMS, /* what they claim, and do no more */
         PHASE_COUNTERPARTS, /* objects of which the cloud's inventory may say something else than before */
         PHASE_SORT_REST,
@@ -123,11 +125,12 @@ struct Apply {
         Findings findings;
         Judged old, new; /* scratch: the row as it was, and as it is */
         int64_t next_id;
-        int64_t objects;        /* change of the domain's counter */
-        ClaimPile claims;       /* of all the domain's objects: first read, or judged as a whole */
-        ClaimList touched;      /* keys that must be judged */
-        IdList deferred;        /* objects whose findings of pass 1 wait for the joins */
-        ClaimList cloud_claims; /* of objects of the cloud that come (places: 1) and go (0) */
+        int64_t objects;   /* change of the domain's counter */
+        ClaimPile claims;  /* of all the domain's objects: first read, or judged as a whole */
+        ClaimList touched; /* keys that must be judged, but for those of the cloud */
+        IdList deferred;   /* objects whose findings of pass 1 wait for the joins */
+        ClaimPile
+                cloud_claims; /* of objects of the cloud: their keys must be judged, too. `places` is a CloudClaimFate */
         LikenessTable likeness; /* the cloud's objects that may be recognised at a glance */
         IdSet unmet;            /* those that were not */
         IdSet plain;      /* objects of which nothing is to be said by what the cloud has of them */
@@ -142,6 +145,7 @@ struct Apply {
         size_t n_entries;       /* of the stage */
         int64_t last_object;    /* of rows */
         int64_t last_time;      /* of findings that are due */
+        size_t cloud_position;  /* likewise in those of the cloud, with the keys */
         int64_t last_key;       /* of stored keys */
         int64_t last_glance;    /* of objects of the cloud, part by part, */
         bool is_glanced;        /* and the last of them was read … */
@@ -151,6 +155,7 @@ struct Apply {
         size_t n_inserted;      /* claims since the last commit of a first read */
         ApplyGroup group;       /* the holders of a key, as far as they were counted */
         int64_t key_after;      /* of a key's holders; 0: it was not begun */
+        bool is_cloud_key;      /* the cloud claims it, or did */
         IdList held;            /* those that were judged */
         bool has_heard_holders; /* all: what follows are those that held it before */
         IdList released;        /* domains for which nothing is held any more */
@@ -291,10 +296,12 @@ int apply_cloud_load(Apply *apply, int64_t key);
 int apply_cloud_judge(Apply *apply, KeySpace space, const Holder *holders, size_t n,
                       const KeyOutcome **ret);
 
-/* apply-key.c */
+/* apply-touched.c */
 int apply_joins(Apply *apply, Budget *budget);
 int apply_keys(Apply *apply, Budget *budget);
 int apply_ends(Apply *apply, Budget *budget);
+
+/* apply-key.c */
 void apply_bench_free(struct KeyBench *bench);
 
 static inline bool kind_is_kept(Kind kind)

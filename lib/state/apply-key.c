@@ -7,8 +7,8 @@
 #include "lib/state/apply-key.h"
 
 /*
- * Pass 2: one key at a time, with all objects that hold it. They are read and judged again for it: nearly all keys have one holder
- * and need none of this.
+ * Pass 2: one key, with all objects that hold it. They are read and judged again for it: nearly all keys have one holder and need none
+ * of this.
  */
 
 void apply_bench_free(KeyBench *bench)
@@ -401,22 +401,6 @@ int apply_load_part(Apply *apply, int64_t key, size_t *ret_n, bool *ret_more)
         return 0;
 }
 
-/* Where the value of the key under way stands at an object: known of those that this answer has judged, which touched the key. */
-static unsigned apply_places_of(const Apply *apply, int64_t object)
-{
-        const ClaimList *touched = &apply->touched;
-        int64_t key = touched->entries[apply->position].key;
-        unsigned places = 0;
-        bool is_known = false;
-
-        for (size_t i = apply->position; i < touched->n && touched->entries[i].key == key; i++)
-                if (touched->entries[i].object == object) {
-                        places |= touched->entries[i].places;
-                        is_known = true;
-                }
-        return is_known ? places : UINT16_MAX;
-}
-
 /* A key with one holder is the rule, and it seldom has anything to say: no need to read him. 1: so it is. */
 static int apply_is_quiet(Apply *apply, int64_t key)
 {
@@ -427,7 +411,8 @@ static int apply_is_quiet(Apply *apply, int64_t key)
         n = claim_holders(apply->store, key, 0, ids, ARRAY_SIZE(ids));
         if (n < 0 || n > 1)
                 return n < 0 ? n : 0;
-        return !key_needs_judgement(space, (size_t)n, n > 0 ? apply_places_of(apply, ids[0]) : 0);
+        return !key_needs_judgement(space, (size_t)n,
+                                    n > 0 ? apply_touched_places(apply, key, ids[0]) : 0);
 }
 
 /* All that hold the key now. */
@@ -465,27 +450,21 @@ static int apply_end_key(Apply *apply)
         return 0;
 }
 
-/* May there be something under the key under way that nobody who holds it now has said? What is held outlives its holders. */
-static bool apply_has_orphans(const Apply *apply)
-{
-        const ClaimList *touched = &apply->touched;
-        int64_t key = touched->entries[apply->position].key;
-
-        for (size_t i = apply->position; i < touched->n && touched->entries[i].key == key; i++)
-                if (!(touched->entries[i].places & TOUCH_NOTHING_LOST))
-                        return true;
-        return apply->findings.has_held;
-}
-
-static int apply_judge_key(Apply *apply, int64_t key, Budget *budget)
+int apply_judge_key(Apply *apply, int64_t key, Budget *budget)
 {
         int r = 0;
+
+        if (!apply->bench) {
+                r = bench_new(&apply->bench);
+                if (r < 0)
+                        return r;
+        }
 
         if (!apply->has_heard_holders && !apply->bench->many.is_begun) {
                 r = apply_is_quiet(apply, key);
                 if (r < 0)
                         return r;
-                if (r > 0 && !apply_has_orphans(apply))
+                if (r > 0 && !apply_touched_loses(apply, key))
                         return apply_end_key(apply);
                 apply->has_heard_holders = r > 0;
         }
@@ -500,74 +479,4 @@ static int apply_judge_key(Apply *apply, int64_t key, Budget *budget)
                 return r;
 
         return apply_end_key(apply);
-}
-
-/* Goes through the touched keys of the join space, or of all others. */
-static int apply_touched(Apply *apply, bool is_join, Budget *budget)
-{
-        if (!apply->bench) {
-                int r = bench_new(&apply->bench);
-
-                if (r < 0)
-                        return r;
-        }
-
-        for (; apply->position < apply->touched.n; apply->position++) {
-                const ClaimEntry *entry = &apply->touched.entries[apply->position];
-                int r;
-
-                if (budget_is_spent(budget))
-                        return APPLY_MORE;
-                budget_spend(budget, BUDGET_ROW);
-
-                if (apply->position > 0 && entry[-1].key == entry->key)
-                        continue;
-                if ((claim_key_space(entry->key) == KEY_JOIN) != is_join)
-                        continue;
-
-                r = apply_judge_key(apply, entry->key, budget);
-                if (r != 0)
-                        return r;
-        }
-
-        return 0;
-}
-
-int apply_joins(Apply *apply, Budget *budget)
-{
-        return apply_touched(apply, true, budget);
-}
-
-int apply_keys(Apply *apply, Budget *budget)
-{
-        return apply_touched(apply, false, budget);
-}
-
-int apply_ends(Apply *apply, Budget *budget)
-{
-        for (; apply->position < findings_ends(&apply->findings); apply->position++) {
-                Judged *judged = &apply->old;
-                FindingSubject subject;
-                int r;
-
-                if (budget_is_spent(budget))
-                        return APPLY_MORE;
-                budget_spend(budget, BUDGET_OBJECT);
-
-                r = cache_get(apply->store, findings_end_object(&apply->findings, apply->position),
-                              &judged->row);
-                if (r == 0)
-                        continue;
-                if (r > 0)
-                        r = judge_row_dn(&apply->tree, judged);
-                if (r < 0)
-                        return r;
-
-                subject = apply_subject(judged);
-                r = findings_end(&apply->findings, &subject, apply->position);
-                if (r < 0)
-                        return r;
-        }
-
-        return 0;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What apply-key.c and apply-many.c share: holders of one key, read and judged for it. A key that few objects hold is judged with
+ * What apply-touched.c, apply-key.c and apply-many.c share: keys one after the other, and holders of one key, read and judged for it. A key that few objects hold is judged with
  * all of them in memory; one that many do, in parts.
  */
 
@@ -56,3 +56,13 @@ int apply_tell_holder(Apply *apply, int64_t key, KeyHolder *holder, size_t index
 /* apply-many.c: all holders of a key, from where that has come to. 0 done, APPLY_MORE, or negative. */
 int apply_many(Apply *apply, int64_t key, Budget *budget);
 void key_many_done(KeyMany *many);
+
+/* apply-key.c: says of all who hold the key what is to be said. 0 done, APPLY_MORE, or negative. */
+int apply_judge_key(Apply *apply, int64_t key, Budget *budget);
+
+/*
+ * apply-touched.c: where the value of the key under way stands at an object, as far as what touched it tells; and may there be something
+ * under it that nobody who holds it now has said? What is held outlives its holders.
+ */
+unsigned apply_touched_places(const Apply *apply, int64_t key, int64_t object);
+bool apply_touched_loses(const Apply *apply, int64_t key);

@@ -58,7 +58,7 @@ static int apply_prepare(Apply *apply)
 
 /*
  * Sorting the claims of a whole domain may take so many times the memory of an answer. An object has eight of sixteen bytes: with the
- * 32 MiB that are usual no file is needed up to two million objects.
+ * 32 MiB that are usual no file is needed up to two million objects. Of the cloud's objects only those count that are nobody here.
  */
 #define SORT_SHARE 8
 
@@ -81,6 +81,7 @@ int apply_new(Store *store, Domain *domain, ApplyKind kind, const ApplySettings 
         stage_init(&apply->stage, stage_memory, store_path(store));
         claim_pile_init(&apply->claims, SORT_SHARE * stage_memory / sizeof(ClaimEntry),
                         store_path(store));
+        claim_pile_init(&apply->cloud_claims, stage_memory / sizeof(ClaimEntry), store_path(store));
 
         r = apply_prepare(apply);
         if (r < 0)
@@ -150,7 +151,7 @@ Apply *apply_free(Apply *apply)
         claim_pile_done(&apply->claims);
         claim_list_done(&apply->touched);
         id_list_done(&apply->deferred);
-        claim_list_done(&apply->cloud_claims);
+        claim_pile_done(&apply->cloud_claims);
         likeness_table_done(&apply->likeness);
         id_set_done(&apply->unmet);
         id_set_done(&apply->unsettled);
@@ -254,6 +255,11 @@ static int apply_drain_rest(Apply *apply, Budget *budget)
 static int apply_sort_claims(Apply *apply, Budget *budget)
 {
         return claim_pile_sort(&apply->claims, budget);
+}
+
+static int apply_sort_cloud(Apply *apply, Budget *budget)
+{
+        return claim_pile_sort(&apply->cloud_claims, budget);
 }
 
 static int apply_sort_keys(Apply *apply, Budget *budget)
@@ -385,6 +391,7 @@ static const struct {
         [PHASE_DEFERRED] = { apply_deferred, IS_ANY },
         [PHASE_ALIKE] = { apply_alike, IS_ANY },
         [PHASE_CLOUD] = { apply_cloud, IS_ANY },
+        [PHASE_SORT_CLOUD] = { apply_sort_cloud, IS_ANY },
         [PHASE_CLOUD_CLAIMS] = { apply_cloud_claims, IS_ANY },
         [PHASE_COUNTERPARTS] = { apply_counterparts, IS_ANY },
         [PHASE_SORT_REST] = { apply_sort_keys, IS_ANY },

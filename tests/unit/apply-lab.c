@@ -382,6 +382,7 @@ void lab_cramp(Apply *apply)
 {
         apply->stage.limit = 500;
         claim_pile_init(&apply->claims, 5, store_path(apply->store));
+        claim_pile_init(&apply->cloud_claims, 5, store_path(apply->store));
 }
 
 Apply *lab_begin(Lab *lab, unsigned domain, ApplyKind kind)

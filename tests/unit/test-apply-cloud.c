@@ -11,18 +11,24 @@
 #include <string.h>
 
 #include "lib/core/value-text.h"
+#include "lib/state/apply-internal.h"
 #include "lib/state/cloud-import.h"
 #include "lib/state/cloud-orphan.h"
 #include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
 
-static void set_up(void)
+static void configure(void)
 {
-        lab_init(&lab, 2);
         lab_configure(&lab,
                       "[tenant]\nInitialDomain=c.onmicrosoft.com\nVerifiedDomain=c.com\n"
                       "SourceAnchor=mS-DS-ConsistencyGuid\n",
                       NULL, NULL);
+}
+
+static void set_up(void)
+{
+        lab_init(&lab, 2);
+        configure();
 }
 
 static int add_user(unsigned domain, const char *name, const char *address)
@@ -433,6 +439,87 @@ START_TEST(truncated_at_every_thousandth_byte_the_former_one_stays)
 }
 END_TEST
 
+/* Five claims at a time, and how many there were together. */
+static size_t publish_cramped(const CloudImport *import)
+{
+        ApplySettings settings = { .config = lab.config, .now = ++lab.now };
+        Domain *domain = &lab.domains[0].domain;
+        size_t most = 0;
+        Apply *apply;
+        int r;
+
+        settings.domain_config = config_find_domain(lab.config, domain->name);
+        settings.cloud_parts = cloud_import_parts(import, &settings.n_cloud_parts);
+        ck_assert_int_eq(apply_new(lab.store, domain, APPLY_CLOUD, &settings, &apply), 0);
+        lab_cramp(apply);
+        ck_assert_int_eq(apply_accept(apply, NULL), 0);
+        while ((r = apply_step(apply, 3)) == APPLY_MORE) {
+                const ClaimPile *pile = &apply->cloud_claims;
+
+                ck_assert_uint_le(pile->memory.n, 5);
+                ck_assert_uint_le(pile->run.n, 5);
+                ck_assert_uint_le(pile->n_window, 5);
+                ck_assert_uint_eq(apply->touched.n, 0);
+                most = pile->n > most ? pile->n : most;
+        }
+        ck_assert_int_eq(r, 0);
+        ck_assert_uint_eq(apply->cloud_claims.n, 0);
+        apply_free(apply);
+        while (cloud_sweep(lab.store, NULL, 10) > 0)
+                ;
+        return most;
+}
+
+static int64_t cloud_claims_stored(void)
+{
+        return lab_count(&lab, "SELECT count(*) FROM claim WHERE object < 1 << 28");
+}
+
+/* Whoever is nobody here claims all that he holds: of a large tenant beside a small domain that is more than may be in memory. */
+START_TEST(a_tenant_of_strangers_is_joined_within_a_bound_of_memory)
+{
+        enum { STRANGERS = 200 };
+
+        lab_done(&lab);
+        lab_init_file(&lab, 2);
+        configure();
+        for (unsigned i = 0; i < 20; i++) {
+                char name[20];
+
+                (void)snprintf(name, sizeof(name), "user%u", i);
+                add_user(0, name, name);
+        }
+        lab_read(&lab, 0);
+        lab_read(&lab, 1);
+
+        for (unsigned round = 0; round < 3; round++) {
+                _cleanup_(cloud_import_freep) CloudImport *import = NULL;
+                _cleanup_free_ char *cramped = NULL, *anew = NULL;
+                _cleanup_buffer_ Buffer json = BUFFER_INIT;
+
+                /* All come, all stay, and all but one go. */
+                for (unsigned i = 0; i < (round < 2 ? STRANGERS : 1); i++) {
+                        char address[20];
+
+                        (void)snprintf(address, sizeof(address), "user%u", i);
+                        write_user(&json, i, address, -1, false, false);
+                }
+                import = read_export(&json);
+                ck_assert_uint_gt(publish_cramped(import), STRANGERS);
+                if (round < 2)
+                        ck_assert_int_ge(cloud_claims_stored(), 2 * STRANGERS);
+                else
+                        ck_assert_int_lt(cloud_claims_stored(), 5);
+
+                cramped = found();
+                ck_assert_ptr_nonnull(strstr(cramped, "cloud-"));
+                lab_reevaluate(&lab, 0);
+                anew = found();
+                ck_assert_str_eq(cramped, anew);
+        }
+}
+END_TEST
+
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("apply-cloud");
@@ -442,6 +529,7 @@ Suite *test_suite(void)
         tcase_add_test(tcase, what_is_synced_claims_nothing_while_its_object_is_in_scope);
         tcase_add_test(tcase, an_import_that_is_dropped_leaves_the_former_one);
         tcase_add_test(tcase, truncated_at_every_thousandth_byte_the_former_one_stays);
+        tcase_add_test(tcase, a_tenant_of_strangers_is_joined_within_a_bound_of_memory);
         tcase_add_test(tcase, findings_of_an_import_are_told);
         tcase_add_test(tcase, orphans_are_told_with_what_became_of_them);
         tcase_add_loop_test(tcase, whatever_came_in_whatever_order_judging_anew_finds_the_same, 0,
