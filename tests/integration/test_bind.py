@@ -31,7 +31,7 @@ class Bind(unittest.TestCase):
         scand = Scand(CORP, sections=[CORP.section(**options)])
         scand.start(wait=None)
         scand.wait_error(code)
-        self.assertEqual(scand.domain_health()['state'], 'waiting')
+        scand.wait_state('waiting')
         self.assertEqual(scand.stop(), 0)
         return scand.log()
 

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -225,9 +226,12 @@ static void tell(const Third *third)
 
 static void open_pager(Soak *soak)
 {
-        int ends[2];
+        const struct timespec moment = { .tv_nsec = 1000 * 1000 };
+        int ends[2], size, n = 0;
 
-        must(pipe2(ends, O_CLOEXEC) == 0 && fcntl(ends[0], F_SETPIPE_SZ, 4096) >= 0, "pipe");
+        must(pipe2(ends, O_CLOEXEC) == 0, "pipe");
+        size = fcntl(ends[0], F_SETPIPE_SZ, 4096);
+        must(size > 0, "pipe");
         fflush(stdout);
         soak->pager = fork();
         must(soak->pager >= 0, "fork");
@@ -239,6 +243,13 @@ static void open_pager(Soak *soak)
                 _exit(2);
         }
         close(ends[1]);
+
+        /* A busy machine may let it begin when many polls are over, or stand still while it reads: the time counts from when it waits. */
+        do {
+                must(waitpid(soak->pager, NULL, WNOHANG) == 0, soak->scanctl);
+                (void)nanosleep(&moment, NULL);
+                must(ioctl(ends[0], FIONREAD, &n) == 0, "FIONREAD");
+        } while (n < size);
         soak->pager_end = ends[0];
         soak->pager_polls = 0;
 }
