@@ -141,8 +141,6 @@ static int entry_guid(InventoryEntry *entry, const InventoryElement *element, co
 {
         const char *text = entry_string(element, name);
 
-        if (!text && strcmp(name, "id") == 0)
-                text = entry_string(element, "objectId"); /* the portal's CSV */
         if (!text)
                 return entry_complain(entry, strcmp(name, "id") == 0
                                                      ? "the object has no id"

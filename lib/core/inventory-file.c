@@ -59,6 +59,7 @@ int inventory_file_new(InventoryPart part, InventoryFileTake take, void *userdat
         r = inventory_reader_new(file_take, file, &file->reader);
         if (r < 0)
                 return r;
+        inventory_reader_want_id(file->reader);
 
         *ret = TAKE_PTR(file);
         return 0;

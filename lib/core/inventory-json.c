@@ -176,8 +176,34 @@ static int head_begin(InventoryReader *reader)
         return reader->head ? 0 : -ENOMEM;
 }
 
+/* What Graph answers where it has no page, and a script wrote into the file all the same. 0: it is none. */
+static int head_complain(InventoryReader *reader, size_t position)
+{
+        json_object *error = inventory_member(reader->head, "error");
+        json_object *code = inventory_member(error, "code");
+        json_object *message = inventory_member(error, "message");
+        const char *text = json_object_is_type(message, json_type_string)
+                                   ? json_object_get_string(message)
+                                   : "";
+        _cleanup_buffer_ Buffer reason = BUFFER_INIT;
+        size_t size = strlen(text);
+
+        if (!json_object_is_type(code, json_type_string))
+                return 0;
+        if (size > 0 && text[size - 1] == '.')
+                size--;
+        if (buffer_append_format(&reason, "Graph gave an error where an export should be: %s: %.*s",
+                                 json_object_get_string(code), (int)size, text) < 0 ||
+            !buffer_string(&reason))
+                return -ENOMEM;
+        return reader_complain(reader, inventory_text_offset(&reader->text, position),
+                               (const char *)reason.data);
+}
+
 static int head_end(InventoryReader *reader, size_t position)
 {
+        int r;
+
         reader->state = STATE_BETWEEN;
         if (reader->is_page) {
                 if (inventory_member(reader->head, "@odata.nextLink"))
@@ -187,6 +213,9 @@ static int head_end(InventoryReader *reader, size_t position)
                 return 0;
         }
 
+        r = head_complain(reader, position);
+        if (r < 0)
+                return r;
         if (reader->shape == INVENTORY_EMPTY)
                 reader->shape = INVENTORY_OBJECTS;
         return reader_take(reader, reader->head, inventory_text_offset(&reader->text, position));
@@ -352,6 +381,10 @@ int reader_feed_json(InventoryReader *reader, size_t position)
 
                 if (state != STATE_VALUE && reader_is_white(c)) {
                         position++;
+                        continue;
+                }
+                if (state == STATE_BETWEEN && reader_has_mark(reader, position)) {
+                        position += 3;
                         continue;
                 }
 

@@ -25,6 +25,9 @@ struct InventoryReader {
         void *userdata;
 
         InventoryText text;
+        uint8_t first[4]; /* bytes of the file: compressed ones are told by them */
+        size_t n_first;
+        bool wants_id;
         InventoryCsv csv;
         json_tokener *tokener;
         InventoryShape shape;
@@ -54,6 +57,9 @@ static inline bool reader_is_white(uint8_t c)
 {
         return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
+
+/* Is a byte order mark here, of a file that was put behind another? It is three bytes of UTF-8, which are never in two pieces. */
+bool reader_has_mark(const InventoryReader *reader, size_t position);
 
 /* Says what is wrong at a byte of the file; reasons may quote what stands in it. -EBADMSG or -ENOMEM. */
 int reader_complain(InventoryReader *reader, int64_t at, const char *reason);

@@ -50,6 +50,11 @@ int inventory_reader_new(InventoryTake take, void *userdata, InventoryReader **r
         return 0;
 }
 
+void inventory_reader_want_id(InventoryReader *reader)
+{
+        reader->wants_id = true;
+}
+
 InventoryReader *inventory_reader_free(InventoryReader *reader)
 {
         if (!reader)
@@ -95,7 +100,17 @@ static const char *member_string(json_object *object, const char *name)
         return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : NULL;
 }
 
-json_object *inventory_member(json_object *object, const char *name)
+/* What modules and the portal call the same. */
+static const struct {
+        const char *name, *alias;
+} aliases[] = {
+        { "id", "objectId" },
+        { "onPremisesImmutableId", "immutableId" },
+        { "onPremisesSyncEnabled", "dirSyncEnabled" },
+        { "onPremisesSyncEnabled", "directorySynced" },
+};
+
+static json_object *find_member(json_object *object, const char *name)
 {
         json_object *exact;
 
@@ -111,6 +126,16 @@ json_object *inventory_member(json_object *object, const char *name)
         }
 
         return NULL;
+}
+
+json_object *inventory_member(json_object *object, const char *name)
+{
+        json_object *found = find_member(object, name);
+
+        for (size_t i = 0; i < ARRAY_SIZE(aliases) && !found; i++)
+                if (strcmp(aliases[i].name, name) == 0)
+                        found = find_member(object, aliases[i].alias);
+        return found;
 }
 
 /* PowerShell writes what lies deeper than -Depth as text: the name of a type, or "@{Id=…; …}". */
@@ -154,6 +179,18 @@ int reader_take(InventoryReader *reader, json_object *value, int64_t at)
 
 /* ------------------------------------------------------------------ CSV */
 
+/* Any text has a first line. Without a column that tells objects apart it would be an export of which nothing is there any more. */
+static bool csv_has_id(const InventoryCsv *csv)
+{
+        static const char *const columns[] = { "id", "objectId", "principalId" };
+
+        for (size_t i = 0; i < csv->n_names; i++)
+                for (size_t k = 0; k < ARRAY_SIZE(columns); k++)
+                        if (strcasecmp(csv->names[i], columns[k]) == 0)
+                                return true;
+        return false;
+}
+
 static int reader_take_row(InventoryReader *reader, int64_t at)
 {
         _cleanup_json_ json_object *row = NULL;
@@ -163,6 +200,11 @@ static int reader_take_row(InventoryReader *reader, int64_t at)
         r = inventory_csv_take(&reader->csv, &row, &reason);
         if (r == -EBADMSG)
                 return reader_complain(reader, at, reason);
+        if (r >= 0 && !row && reader->wants_id && !csv_has_id(&reader->csv))
+                return reader_complain(reader, at,
+                                       "this is no JSON, and no CSV with a column \"id\" in its "
+                                       "first line: \"scanctl cloud commands\" exports what can be "
+                                       "read");
         return r < 0 || !row ? r : reader_take(reader, row, at);
 }
 
@@ -195,8 +237,9 @@ static int reader_feed_text(InventoryReader *reader)
         size_t position = 0;
 
         if (reader->state == STATE_BETWEEN && reader->shape == INVENTORY_EMPTY) {
-                while (position < text->size && reader_is_white(text->data[position]))
-                        position++;
+                while (position < text->size &&
+                       (reader_is_white(text->data[position]) || reader_has_mark(reader, position)))
+                        position += reader_is_white(text->data[position]) ? 1 : 3;
                 if (position < text->size && text->data[position] != '{' &&
                     text->data[position] != '[') {
                         reader->shape = INVENTORY_CSV;
@@ -208,8 +251,32 @@ static int reader_feed_text(InventoryReader *reader)
                                           : reader_feed_json(reader, position);
 }
 
+bool reader_has_mark(const InventoryReader *reader, size_t position)
+{
+        const Buffer *text = &reader->text.text;
+
+        return text->size - position >= 3 && memcmp(text->data + position, "\xef\xbb\xbf", 3) == 0;
+}
+
+/* By the signs of gzip, zip, 7z and xz. */
+static bool reader_is_compressed(const InventoryReader *reader)
+{
+        static const char *const signs[] = { "\x1f\x8b", "PK\x03\x04", "7z\xbc\xaf",
+                                             "\xfd"
+                                             "7zX" };
+
+        for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
+                if (reader->n_first >= strlen(signs[i]) &&
+                    memcmp(reader->first, signs[i], strlen(signs[i])) == 0)
+                        return true;
+        return false;
+}
+
 static int reader_no_text(InventoryReader *reader)
 {
+        if (reader_is_compressed(reader))
+                return reader_complain(reader, reader->text.next,
+                                       "the file is compressed: unpack it first");
         return reader_complain(reader, reader->text.next,
                                reader->text.encoding == INVENTORY_UTF8
                                        ? "this is no UTF-8: export as UTF-8 or UTF-16"
@@ -218,8 +285,11 @@ static int reader_no_text(InventoryReader *reader)
 
 int inventory_reader_feed(InventoryReader *reader, const void *data, size_t size)
 {
+        const uint8_t *bytes = data;
         int r, bad;
 
+        for (size_t i = 0; i < size && reader->n_first < sizeof(reader->first); i++)
+                reader->first[reader->n_first++] = bytes[i];
         bad = inventory_text_feed(&reader->text, data, size);
         if (bad < 0 && bad != -EILSEQ)
                 return bad;
@@ -244,7 +314,13 @@ int inventory_reader_end(InventoryReader *reader)
                                        "the file ends within a character: it is truncated");
 
         if (reader->state == STATE_CSV) {
+                bool is_closed = reader->csv.was_quote || !reader->csv.names;
+
                 r = inventory_csv_end(&reader->csv);
+                if (r == CSV_ROW && !is_closed)
+                        return reader_complain(reader, reader->text.next,
+                                               "there is no line break behind the last row: the "
+                                               "file is truncated, or lacks only that");
                 if (r == CSV_ROW)
                         return reader_take_row(reader, reader->text.next);
                 if (r != -EBADMSG)

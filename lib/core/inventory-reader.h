@@ -41,6 +41,8 @@ typedef struct InventoryReader InventoryReader;
 
 int inventory_reader_new(InventoryTake take, void *userdata,
                          InventoryReader **ret); /* 0 or -ENOMEM */
+/* Text of which the first line names no column "id" is refused as neither JSON nor CSV. Before the first byte. */
+void inventory_reader_want_id(InventoryReader *reader);
 InventoryReader *inventory_reader_free(InventoryReader *reader);
 DEFINE_CLEANUP(InventoryReader, inventory_reader_free)
 

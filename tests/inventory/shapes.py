@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Exports in every shape through `scanctl cloud inspect`: recognised, counted alike, and refused at the right byte where damaged."""
 
+import gzip
 import json
 import os
 import pathlib
@@ -93,14 +94,18 @@ class Shapes(unittest.TestCase):
         self.assertIn("the last one is missing", inspect(*pages[:-1], code=2))
 
     def test_truncated_anywhere_is_refused(self):
-        """At every 1,000th byte, and near the end at each; byte and object are named."""
+        """At every 1,000th byte, and near the end; byte and object are named. But what is cut between two objects, or two rows, is whole."""
+        n_refused = {}
         for name, (shape, content) in tenant.shapes(self.tenant.users[:20]).items():
-            if shape == "CSV" or name in ("objects", "pages", "pages-glued"):
-                continue
-            length = len(content.rstrip())
+            length = len(content.rstrip() if isinstance(content, bytes) else content.encode().rstrip())
+            content = content if isinstance(content, bytes) else content.encode()
             for cut in sorted({*range(1000, length, 1000), length - 1}):
-                with self.subTest(name, cut=cut):
-                    self.assertRegex(inspect(content[:cut], code=2), r"byte \d+, object \d+: ")
+                between = content[:cut].rstrip(b"\r\n\0 ")[-1:] == b"}" and name == "objects" or shape == "CSV" and content[cut - 2:cut].strip(b"\0") == b"\n"
+                if not between:
+                    with self.subTest(name, cut=cut):
+                        self.assertRegex(inspect(content[:cut], code=2), r"byte \d+, object \d+: |the last one is missing")
+                    n_refused[name] = n_refused.get(name, 0) + 1
+        self.assertEqual(set(n_refused), set(tenant.shapes(self.tenant.users)))
 
     def test_damage_is_named_by_its_byte(self):
         text = json.dumps(self.tenant.users)
@@ -120,7 +125,37 @@ class Shapes(unittest.TestCase):
         at = content.index("zoë".encode()) + 2
         self.assertIn(f"byte {at}, ", inspect(content[:at] + b"\xff" + content[at + 1:], code=2))
         self.assertIn("empty", inspect(b"", code=2))
-        self.assertIn("--part", inspect(b"Dear administrator,\nhello, you\n", code=2))
+        for text in (b"Dear administrator,\nhello, you\n", b"<!DOCTYPE html><html></html>", b"null",
+                     b"\r\nId   : 11111111-1111-1111-1111-111111111111\r\n", b"WARNING: Resulting JSON is truncated.\r\n[]"):
+            for part in (None, "groups"):
+                with self.subTest(text, part=part):
+                    self.assertIn('no CSV with a column "id"', inspect(text, part=part, code=2))
+
+    def test_what_is_compressed_is_told(self):
+        for content in (gzip.compress(b"[]"), b"PK\x03\x04\x14\0\0\0"):
+            self.assertIn("unpack it first", inspect(content, code=2))
+
+    def test_an_error_of_graph_is_told(self):
+        page, _ = tenant.pages(self.tenant.users, 20)
+        refused = json.dumps({"error": {"code": "Authorization_RequestDenied", "message": "Insufficient privileges.", "innerError": {}}})
+        for content in (refused, json.dumps(page) + refused):
+            self.assertIn("Graph gave an error where an export should be: Authorization_RequestDenied: Insufficient privileges.",
+                          inspect(content, code=2))
+
+    def test_files_put_behind_each_other_keep_their_marks(self):
+        pages = [json.dumps(page) for page in tenant.pages(self.tenant.users, 15)]
+        for encoding in ("utf-8-sig", "utf-16"):
+            told, = inspect(b"".join((page + "\r\n").encode(encoding) for page in pages))
+            self.assertEqual((told["part"], told["objects"]), ("users", 40))
+
+    def test_other_names_of_the_same(self):
+        """Of the portal and of PowerShell's other modules."""
+        names = {"id": "ObjectId", "onPremisesImmutableId": "ImmutableId", "onPremisesSyncEnabled": "DirSyncEnabled"}
+        users = [{names.get(key, key): value for key, value in user.items()} for user in self.tenant.users]
+        synced = sum(1 for user in self.tenant.users if user["onPremisesSyncEnabled"])
+        for content in (json.dumps(users), tenant.table(users)):
+            told, = inspect(content)
+            self.assertEqual((told["objects"], told["synced"], told["missing"]), (40, synced, []))
 
     def test_memory_does_not_grow_with_the_file(self):
         """Ten times the users, and nearly the same peak: measured by the kernel."""

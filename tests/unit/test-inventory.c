@@ -173,6 +173,7 @@ START_TEST(rows_of_the_wrong_width_are_refused)
         ck_assert(strstr(READ("id,userPrincipalName\n" ID "\n", &reading),
                          "fewer cells than columns"));
         ck_assert(strstr(READ("id,userPrincipalName\n\"" ID, &reading), "truncated"));
+        ck_assert(strstr(READ("id,userPrincipalName\n" ID ",a@x.co", &reading), "truncated"));
 }
 END_TEST
 
