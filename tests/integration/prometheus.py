@@ -6,8 +6,10 @@ What needs none of them is always tested. A program that is missing is a skip; w
 """
 
 import datetime
+import itertools
 import json
 import pathlib
+import random
 import re
 import shutil
 import socket
@@ -159,10 +161,12 @@ class Peers(unittest.TestCase):
             process.wait(timeout=60)
         self.addCleanup(stop)
 
-    def free_port(self):
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            return listener.getsockname()[1]
+    def free_ports(self, n):
+        """None of those that the kernel hands out: until they are taken, it could hand them to another test."""
+        def is_free(port):
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", port)) != 0
+        return itertools.islice(filter(is_free, random.sample(range(20000, 32000), 100)), n)
 
     def get(self, url):
         try:
@@ -189,7 +193,7 @@ class Peers(unittest.TestCase):
         (self.folder / "run").mkdir()
         (self.folder / "run/scand.prom").write_text(metrics())
         (self.folder / "textfile/scand.prom").symlink_to(self.folder / "run/scand.prom")
-        exporter, server = f"127.0.0.1:{self.free_port()}", f"127.0.0.1:{self.free_port()}"
+        exporter, server = (f"127.0.0.1:{port}" for port in self.free_ports(2))
         (self.folder / "prometheus.yml").write_text(json.dumps({
             "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
             "rule_files": [str(MONITORING / "prometheus-rules.yml")],
