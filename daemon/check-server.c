@@ -157,6 +157,7 @@ static int ask_feed(Check *check)
                         }
                         return session_send(check->session, action.request);
                 case FEED_PENDING:
+                case FEED_WORK_AHEAD:
                         return 0;
                 case FEED_HANG_UP:
                 case FEED_APPLY:

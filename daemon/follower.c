@@ -117,6 +117,17 @@ static void follower_step(Follower *follower)
         follower_schedule(follower);
 }
 
+/* While the server is at work. What it sends meanwhile comes first: the next such step is on another turn. */
+static void follower_work_ahead(Follower *follower)
+{
+        Manager *manager = follower->manager;
+
+        manager_note_turn(manager, "apply");
+        follower_survive(follower, feed_step(follower->feed, follower->budget, manager_now(manager),
+                                             manager_wall(manager)));
+        follower_schedule(follower);
+}
+
 /* Where the feed wants to wait and there is no connection, one is due as soon as both it and Discover agree. */
 static void follower_wait_unconnected(Follower *follower, int64_t until)
 {
@@ -259,7 +270,7 @@ static bool follower_act(Follower *follower, const FeedAction *action)
         switch (action->type) {
         case FEED_SEND:
                 follower_send(follower, action->request);
-                return action->request->is_notification && follower->session;
+                return follower->session != NULL;
         case FEED_APPLY:
                 follower_step(follower);
                 return false;
@@ -267,6 +278,9 @@ static bool follower_act(Follower *follower, const FeedAction *action)
                 follower_wait(follower, action->until);
                 return false;
         case FEED_PENDING:
+                return false;
+        case FEED_WORK_AHEAD:
+                follower_work_ahead(follower);
                 return false;
         case FEED_HANG_UP:
                 follower_give_up_server(follower, action->until);

@@ -7,8 +7,12 @@
 #include "lib/state/apply-internal.h"
 #include "lib/state/attribute-list.h"
 
-/* A first read writes about a page of an answer at a time: long enough to share the pages it dirties, short for the loop. */
-#define BATCH_ENTRIES 500
+/*
+ * A first read writes half a page of an answer at a time: long enough to share the pages it dirties, short for the loop. It does so while
+ * the server computes, see apply_catch_up(), unless so much waits that the server must be the faster one.
+ */
+#define BATCH_ENTRIES  500
+#define BEHIND_ENTRIES 2000
 
 static bool is_asked_for(const Apply *apply, const Guid *guid)
 {
@@ -114,20 +118,18 @@ static int apply_stage_first(Apply *apply, const Object *object)
 {
         int r;
 
-        /* Between two batches, rather than with one. */
-        if (apply->stage.n == BATCH_ENTRIES / 2 && !store_applying(apply->store) &&
-            store_wants_checkpoint(apply->store))
-                (void)store_checkpoint(apply->store);
-
-        /* What is deleted was never known. What is deleted while we read has a USN that the next poll asks for. */
-        if (object->is_deleted)
+        /*
+         * What is deleted was never known, but for containers of a read that was interrupted. What is deleted while we read has a USN that
+         * the next poll asks for.
+         */
+        if (object->is_deleted && kind_is_kept(object->kind))
                 return 0;
 
         r = stage_add(&apply->stage, object);
-        if (r < 0 || apply->stage.n < BATCH_ENTRIES)
+        if (r < 0 || stage_left(&apply->stage) < BEHIND_ENTRIES)
                 return r;
 
-        r = apply_drain(apply, BATCH_ENTRIES);
+        r = apply_catch_up(apply);
         return r < 0 ? r : 0;
 }
 
@@ -363,4 +365,29 @@ int apply_drain(Apply *apply, unsigned most)
         if (stage_is_read(&apply->stage))
                 stage_clear(&apply->stage);
         return n;
+}
+
+bool apply_is_behind(const Apply *apply)
+{
+        return apply->kind == APPLY_FIRST && !apply->is_accepted && stage_left(&apply->stage) > 0 &&
+               !store_applying(apply->store) && !store_in_transaction(apply->store);
+}
+
+int apply_catch_up(Apply *apply)
+{
+        int r;
+
+        if (!apply_is_behind(apply))
+                return 0;
+
+        /* Between two batches, rather than with one. */
+        if (store_wants_checkpoint(apply->store))
+                (void)store_checkpoint(apply->store);
+        else {
+                r = apply_drain(apply, BATCH_ENTRIES);
+                if (r < 0)
+                        return r;
+                stage_forget(&apply->stage);
+        }
+        return apply_is_behind(apply) ? APPLY_MORE : 0;
 }

@@ -57,10 +57,16 @@ DEFINE_CLEANUP(Apply, apply_free)
 /*
  * Takes one entry of the answer: live or tombstone, containers too; any order, repeats allowed (the later one counts). Entries
  * without objectGUID are counted and skipped. The object is not kept. 0 or negative: then drop the answer.
- *
- * In an APPLY_FIRST this writes to the database, in small committed batches that no view shows.
  */
 int apply_stage(Apply *apply, const Object *object);
+
+/*
+ * An APPLY_FIRST writes what was staged to the database before it is accepted, in small committed batches that no view shows: best while
+ * the server computes what comes next. Is there something to write? Then apply_catch_up() writes a batch of it: APPLY_MORE, there is more;
+ * 0; negative: drop the answer. Where nobody calls it apply_stage() does, as soon as there are four.
+ */
+bool apply_is_behind(const Apply *apply);
+int apply_catch_up(Apply *apply);
 
 /*
  * An answer may also say who is in the groups of ApplySettings.config->memberships: all members of the one at this index are told, from

@@ -327,6 +327,12 @@ static bool feed_wants_count(const Feed *feed)
         return feed->count_due && feed->domain->is_ready;
 }
 
+/* What came before waits to be written, while the server is at work. */
+static bool feed_is_behind(const Feed *feed)
+{
+        return feed->is_outstanding && feed->answer.apply && apply_is_behind(feed->answer.apply);
+}
+
 int feed_next(Feed *feed, int64_t now, int64_t wall, FeedAction *ret)
 {
         int r;
@@ -335,7 +341,8 @@ int feed_next(Feed *feed, int64_t now, int64_t wall, FeedAction *ret)
         feed->wall = wall;
 
         if (feed->is_outstanding) {
-                *ret = (FeedAction){ .type = FEED_PENDING };
+                *ret = (FeedAction){ .type = feed_is_behind(feed) ? FEED_WORK_AHEAD
+                                                                  : FEED_PENDING };
                 return 0;
         }
 
@@ -494,7 +501,9 @@ int feed_step(Feed *feed, unsigned budget, int64_t now, int64_t wall)
         feed->now = now;
         feed->wall = wall;
 
-        if (feed->reevaluation)
+        if (feed_is_behind(feed))
+                r = apply_catch_up(feed->answer.apply);
+        else if (feed->reevaluation)
                 r = feed_apply_reevaluation(feed, budget);
         else if (feed->answer.is_accepted)
                 r = feed_apply_answer(feed, budget);

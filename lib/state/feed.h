@@ -7,6 +7,9 @@
  * function here with its reason.
  *
  *   feed_connected → { feed_next → send its request → feed_entry… feed_result }… → FEED_APPLY → feed_step… → FEED_WAIT …
+ *
+ * A domain controller computes a page for as long as scand needs for ten, but only when it was asked: so the next request goes out before
+ * anything is made of the page before, and that is done while the server is at work: FEED_WORK_AHEAD.
  */
 
 #include "lib/core/config.h"
@@ -22,7 +25,7 @@ typedef enum FeedScope {
         FEED_SUBTREE,
 } FeedScope;
 
-/* One search to send. Strings and cookie are the feed's and live until its next call. */
+/* One search to send. Strings and cookie are the feed's and live until its result, or where there is none the feed's next call. */
 typedef struct FeedRequest {
         const char *base; /* may be "<GUID=…>" */
         FeedScope scope;
@@ -46,6 +49,7 @@ typedef enum FeedActionType {
         FEED_APPLY,   /* local work: call feed_step() until it says done */
         FEED_WAIT,    /* nothing to do before `until`, or feed_wake(); without a connection: none is wanted before `until` */
         FEED_PENDING, /* a request is outstanding: wait for its result */
+        FEED_WORK_AHEAD, /* likewise, and there is local work meanwhile: call feed_step() once, then ask again */
         FEED_HANG_UP, /* close the connection: the server cannot be used (feed_failure() says why); a new one after `until` */
 } FeedActionType;
 
@@ -117,6 +121,8 @@ enum {
  * During FEED_APPLY: 0 committed, APPLY_MORE, or negative: the answer is dropped and read again later. While another domain of
  * the same Store is being applied this one says APPLY_MORE and waits its turn. FEED_LOCKED: nothing happened, the answer is kept; call again
  * later, for it took a second to find out.
+ *
+ * During FEED_WORK_AHEAD: one batch, whatever the budget. 0, APPLY_MORE, or negative, as above.
  */
 int feed_step(Feed *feed, unsigned budget, int64_t now, int64_t wall);
 

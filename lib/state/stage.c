@@ -37,6 +37,7 @@ void stage_done(Stage *stage)
 void stage_rewind(Stage *stage)
 {
         stage->position = 0;
+        stage->n_read = 0;
 }
 
 void stage_clear(Stage *stage)
@@ -48,8 +49,25 @@ void stage_clear(Stage *stage)
         stage->file_size = 0;
         buffer_reset(&stage->memory);
         buffer_done(&stage->window);
-        stage->n = 0;
+        stage->n = stage->n_read = 0;
         stage->position = stage->window_at = 0;
+}
+
+void stage_forget(Stage *stage)
+{
+        Buffer *memory = &stage->memory;
+
+        if (stage_is_read(stage)) {
+                stage_clear(stage);
+                return;
+        }
+        if (stage->file >= 0)
+                return;
+
+        memory->size -= stage->position;
+        memmove(memory->data, memory->data + stage->position, memory->size);
+        stage->n -= stage->n_read;
+        stage_rewind(stage);
 }
 
 static int stage_spill(Stage *stage)
@@ -151,6 +169,11 @@ static int stage_bytes(Stage *stage, size_t size, const uint8_t **ret)
         return r;
 }
 
+size_t stage_left(const Stage *stage)
+{
+        return stage->n - stage->n_read;
+}
+
 bool stage_is_read(const Stage *stage)
 {
         return stage->position >= stage->file_size + stage->memory.size;
@@ -186,5 +209,6 @@ int stage_next(Stage *stage, StageEntry *ret)
                 .attributes = { bytes + sizeof(header) + header.dn_size, header.attributes_size },
         };
         stage->position += size;
+        stage->n_read++;
         return 1;
 }

@@ -29,6 +29,7 @@ typedef struct Stage {
         size_t n; /* entries */
 
         /* The reader. */
+        size_t n_read;
         uint64_t position; /* bytes from the first entry, over file and memory */
         Buffer window;     /* of the file, ahead of the reader */
         uint64_t window_at;
@@ -45,3 +46,7 @@ int stage_next(Stage *stage, StageEntry *ret);
 bool stage_is_read(const Stage *stage); /* stage_next() would give 0 */
 
 void stage_clear(Stage *stage); /* forgets all entries, keeps the memory */
+
+/* Forgets those that were read, unless some have gone into the file: those go with the last of them. */
+void stage_forget(Stage *stage);
+size_t stage_left(const Stage *stage); /* entries that were not read */

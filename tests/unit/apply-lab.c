@@ -403,6 +403,8 @@ Apply *lab_begin(Lab *lab, unsigned domain, ApplyKind kind)
         return apply;
 }
 
+#define PAGE_ENTRIES 500
+
 void lab_stage(Lab *lab, Apply *apply, unsigned domain, int node)
 {
         Object *object;
@@ -411,6 +413,10 @@ void lab_stage(Lab *lab, Apply *apply, unsigned domain, int node)
         lab_object(lab, domain, node, object);
         ck_assert_int_eq(apply_stage(apply, object), 0);
         object_free(object);
+
+        /* The server computes its next page. */
+        if (stage_left(&apply->stage) == PAGE_ENTRIES)
+                ck_assert_int_ge(apply_catch_up(apply), 0);
 }
 
 void lab_accept(Lab *lab, Apply *apply, unsigned domain, int64_t watermark)

@@ -4,6 +4,9 @@
  * Whatever breaks within an answer drops it whole, and the next one makes up for it.
  */
 
+#include <stdio.h>
+
+#include "lib/state/store-internal.h"
 #include "tests/unit/check-main.h"
 #include "tests/unit/feed-bench.h"
 
@@ -45,6 +48,105 @@ START_TEST(a_first_read_may_break_at_any_request)
         }
 
         ck_assert_int_ge(at, 16);
+}
+END_TEST
+
+/* Objects and containers as they are stored; or with that view, as people see them. */
+#define STORED "(SELECT guid FROM object UNION ALL SELECT guid FROM container)"
+
+static int64_t count_rows(const char *table)
+{
+        sqlite3_stmt *statement;
+        char sql[120];
+        int64_t n;
+
+        snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", table);
+        ck_assert_int_eq(sqlite3_prepare_v2(client.store->database, sql, -1, &statement, NULL),
+                         SQLITE_OK);
+        ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+        n = sqlite3_column_int64(statement, 0);
+        sqlite3_finalize(statement);
+        return n;
+}
+
+static FeedActionType next_action(void)
+{
+        FeedAction action;
+
+        ck_assert_int_eq(feed_next(client.feed, directory.now, client_wall(&client), &action), 0);
+        return action.type;
+}
+
+static unsigned n_worked_ahead;
+
+/* A page was just asked for: what came before is written, and nobody sees it. */
+static void work_ahead(void)
+{
+        while (next_action() == FEED_WORK_AHEAD) {
+                n_worked_ahead++;
+                ck_assert_int_ge(feed_step(client.feed, 1, directory.now, client_wall(&client)), 0);
+        }
+
+        ck_assert_int_eq(next_action(), FEED_PENDING);
+        ck_assert_int_gt(count_rows(STORED), 0);
+        ck_assert_int_eq(count_rows("v_object"), 0);
+        ck_assert_int_eq(count_rows("claim"), 0);
+}
+
+/* The second page: only now is the first one written. */
+static void work_ahead_first(void)
+{
+        ck_assert_int_eq(count_rows(STORED), 0);
+        work_ahead();
+        ck_assert_int_le(count_rows(STORED), PAGE_SIZE);
+}
+
+START_TEST(a_page_is_written_while_the_server_is_at_the_next_one)
+{
+        expect_trouble(FAULT_NONE, REQUEST_SEARCH, 1);
+        trouble.meanwhile = work_ahead_first;
+        client_connect(&client, 0);
+        ck_assert_int_eq(client_run(&client), CLIENT_WAITING);
+
+        ck_assert_uint_gt(n_worked_ahead, 0);
+        expect_right(0);
+        ck_assert_int_eq(client.domain.full_reads_interrupted, 0);
+}
+END_TEST
+
+/* The same, and then the connection is lost: what was written in advance is nobody's, and is gone after the next read. */
+START_TEST(what_was_written_in_advance_is_not_accepted)
+{
+        expect_trouble(FAULT_CUT, REQUEST_SEARCH, 2);
+        trouble.meanwhile = work_ahead;
+        client_connect(&client, 0);
+        ck_assert_int_eq(client_run(&client), CLIENT_LOST);
+
+        ck_assert_uint_gt(n_worked_ahead, 0);
+        ck_assert_int_eq(count_rows("v_object"), 0);
+        come_back(0);
+        expect_right(0);
+        ck_assert_int_eq(client.domain.full_reads_interrupted, 1);
+}
+END_TEST
+
+/* Another answer has the database: what waits goes on waiting, and the loop is not kept busy with it. */
+static void find_no_time(void)
+{
+        ck_assert_int_eq(store_begin(client.store), 0);
+        ck_assert_int_eq(next_action(), FEED_PENDING);
+        ck_assert_int_eq(store_rollback(client.store), 0);
+        ck_assert_int_eq(next_action(), FEED_WORK_AHEAD);
+}
+
+START_TEST(nothing_is_written_into_the_transaction_of_another)
+{
+        expect_trouble(FAULT_NONE, REQUEST_SEARCH, 1);
+        trouble.meanwhile = find_no_time;
+        client_connect(&client, 0);
+        ck_assert_int_eq(client_run(&client), CLIENT_WAITING);
+        ck_assert_int_lt(trouble.at, 0);
+        expect_right(0);
 }
 END_TEST
 
@@ -230,6 +332,9 @@ Suite *test_suite(void)
 
         tcase_add_checked_fixture(fresh, setup, teardown);
         tcase_add_loop_test(fresh, a_first_read_may_break_at_any_request, 0, ARRAY_SIZE(faults));
+        tcase_add_test(fresh, a_page_is_written_while_the_server_is_at_the_next_one);
+        tcase_add_test(fresh, what_was_written_in_advance_is_not_accepted);
+        tcase_add_test(fresh, nothing_is_written_into_the_transaction_of_another);
         suite_add_tcase(suite, fresh);
 
         tcase_add_checked_fixture(ready, setup_read, teardown);

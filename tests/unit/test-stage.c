@@ -55,25 +55,31 @@ static size_t make_entry(Object *object, unsigned number, uint64_t seed)
         return size;
 }
 
+/* The next one is this. `object` is scratch. */
+static void expect_entry(Stage *stage, unsigned number, uint64_t seed, Object *object)
+{
+        _cleanup_buffer_ Buffer packed = BUFFER_INIT;
+        Guid guid = make_guid(number);
+        StageEntry entry;
+
+        ck_assert_int_eq(stage_next(stage, &entry), 1);
+        make_entry(object, number, seed);
+        ck_assert_int_eq(object_pack(object, &packed), 0);
+        ck_assert(guid_equal(&entry.guid, &guid));
+        ck_assert_int_eq(entry.usn, number);
+        ck_assert_uint_eq(entry.dn.size, object->dn.size);
+        ck_assert_uint_eq(entry.attributes.size, packed.size);
+        ck_assert_int_eq(memcmp(entry.attributes.data, packed.data, packed.size), 0);
+}
+
 static void expect_entries(Stage *stage, unsigned n, uint64_t seed)
 {
         StageEntry entry;
         Object *object;
 
         ck_assert_int_eq(object_new(&object), 0);
-        for (unsigned i = 0; i < n; i++) {
-                _cleanup_buffer_ Buffer packed = BUFFER_INIT;
-                Guid guid = make_guid(i);
-
-                ck_assert_int_eq(stage_next(stage, &entry), 1);
-                make_entry(object, i, seed);
-                ck_assert_int_eq(object_pack(object, &packed), 0);
-                ck_assert(guid_equal(&entry.guid, &guid));
-                ck_assert_int_eq(entry.usn, i);
-                ck_assert_uint_eq(entry.dn.size, object->dn.size);
-                ck_assert_uint_eq(entry.attributes.size, packed.size);
-                ck_assert_int_eq(memcmp(entry.attributes.data, packed.data, packed.size), 0);
-        }
+        for (unsigned i = 0; i < n; i++)
+                expect_entry(stage, i, seed, object);
         ck_assert(stage_is_read(stage));
         ck_assert_int_eq(stage_next(stage, &entry), 0);
         object_free(object);
@@ -109,6 +115,38 @@ START_TEST(entries_come_back_in_order_whatever_fits_into_memory)
         make_entry(object, 0, seed);
         ck_assert_int_eq(stage_add(&stage, object), 0);
         expect_entries(&stage, 1, seed);
+
+        stage_done(&stage);
+        object_free(object);
+}
+END_TEST
+
+/* As a first read does: some come, some are read, and what was read is forgotten. */
+START_TEST(some_come_while_others_go)
+{
+        uint64_t seed = test_seed(), random = seed;
+        unsigned n_in = 0, n_out = 0;
+        char beside[64];
+        Object *object;
+        Stage stage;
+
+        snprintf(beside, sizeof(beside), "%s/scand.db", folder);
+        stage_init(&stage, limits[_i], beside);
+        ck_assert_int_eq(object_new(&object), 0);
+        while (n_out < 300) {
+                for (uint64_t n = test_random(&random) % 20; n > 0 && n_in < 300; n--) {
+                        make_entry(object, n_in++, seed);
+                        ck_assert_int_eq(stage_add(&stage, object), 0);
+                }
+                for (uint64_t n = test_random(&random) % 20; n > 0 && n_out < n_in; n--)
+                        expect_entry(&stage, n_out++, seed, object);
+
+                stage_forget(&stage);
+                ck_assert_uint_eq(stage_left(&stage), n_in - n_out);
+                ck_assert(stage_is_read(&stage) == (n_in == n_out));
+                if (stage.file < 0)
+                        ck_assert_uint_eq(stage.n, n_in - n_out);
+        }
 
         stage_done(&stage);
         object_free(object);
@@ -245,6 +283,7 @@ Suite *test_suite(void)
         tcase_add_checked_fixture(tcase, set_up, tear_down);
         tcase_add_loop_test(tcase, entries_come_back_in_order_whatever_fits_into_memory, 0,
                             (int)ARRAY_SIZE(limits));
+        tcase_add_loop_test(tcase, some_come_while_others_go, 0, ARRAY_SIZE(limits));
         tcase_add_test(tcase, a_file_of_staged_people_has_no_name);
         tcase_add_test(tcase, a_map_finds_what_was_put_and_nothing_else);
         tcase_add_loop_test(tcase, claims_are_sorted_in_steps_and_none_is_lost, 0,
