@@ -123,8 +123,8 @@ static void follower_work_ahead(Follower *follower)
         Manager *manager = follower->manager;
 
         manager_note_turn(manager, "apply");
-        follower_survive(follower, feed_step(follower->feed, follower->budget, manager_now(manager),
-                                             manager_wall(manager)));
+        follower_survive(follower, feed_step(follower->feed, follower->pace.budget,
+                                             manager_now(manager), manager_wall(manager)));
         follower_schedule(follower);
 }
 
