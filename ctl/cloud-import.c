@@ -273,6 +273,26 @@ static int wait_for_word(Delivery *delivery, const char *runtime_directory)
         }
 }
 
+/* Whoever is in an export twice is in his own way. 0, or EXIT_TROUBLE after a message. */
+static int check_operands(char **operands, size_t n)
+{
+        _cleanup_free_ struct stat *files = calloc(n ?: 1, sizeof(*files));
+
+        if (!files)
+                return scanctl_error("out of memory.");
+
+        for (size_t i = 0; i < n; i++) {
+                if (stat(operands[i], &files[i]) < 0)
+                        continue; /* whoever reads it tells why */
+                for (size_t k = 0; k < i; k++)
+                        if (files[k].st_ino == files[i].st_ino &&
+                            files[k].st_dev == files[i].st_dev)
+                                return scanctl_error("%s: the file is given twice.", operands[i]);
+        }
+
+        return 0;
+}
+
 int cloud_import(Scanctl *scanctl, char **operands, size_t n_operands)
 {
         _cleanup_(delivery_done) Delivery delivery = {
@@ -288,7 +308,9 @@ int cloud_import(Scanctl *scanctl, char **operands, size_t n_operands)
 
         if (scanctl_config(scanctl, CONFIG_NEED_PATHS, &config) < 0)
                 return EXIT_TROUBLE;
-        r = folder_open(&delivery, config->state_directory);
+        r = check_operands(operands, n_operands);
+        if (r == 0)
+                r = folder_open(&delivery, config->state_directory);
         if (r != 0)
                 return r;
 

@@ -137,8 +137,9 @@ static int inspect_text(Output *output, const char *path, const InventoryFile *f
                       inventory_shape_name(inventory_reader_shape(reader)),
                       inventory_encoding_name(inventory_reader_encoding(reader)));
         if (inspection->n_synced > 0 || inspection->n_guests > 0)
-                output_format(output, STYLE_PLAIN, "  %zu synced, %zu guests\n",
-                              inspection->n_synced, inspection->n_guests);
+                output_format(output, STYLE_PLAIN, "  %zu synced, %zu guest%s\n",
+                              inspection->n_synced, inspection->n_guests,
+                              inspection->n_guests == 1 ? "" : "s");
         for (size_t i = 0; i < json_object_array_length(inspection->missing); i++) {
                 (void)fputs("  ", output->stream);
                 output_prose(output, STYLE_WARNING, 2, "no object has %s: needed for %s",

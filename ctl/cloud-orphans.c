@@ -160,6 +160,25 @@ static int check_domains(const Scanctl *scanctl, const Config *config, Store *st
         return r;
 }
 
+/* Without users, groups or contacts nobody can be an orphan, which is no good news. 0, or EXIT_TROUBLE. */
+static int check_inventory(const Scanctl *scanctl, Store *store)
+{
+        CloudPart parts[INVENTORY_PARTS];
+        bool is_there = false;
+        size_t n;
+        int r;
+
+        r = cloud_parts(store, parts, &n);
+        for (size_t i = 0; i < n && r >= 0; i++)
+                is_there = is_there || inventory_part_has_objects(parts[i].part);
+        cloud_parts_done(parts, n);
+        if (r < 0)
+                return scanctl_failed(scanctl, "cannot read the inventory", r);
+        return is_there ? 0
+                        : scanctl_error("there is no inventory of the cloud: \"scanctl cloud "
+                                        "commands\" prints the script that exports one.");
+}
+
 int cloud_list_orphans(Scanctl *scanctl, char **operands, size_t n_operands)
 {
         Orphans orphans = { .scanctl = scanctl };
@@ -173,7 +192,9 @@ int cloud_list_orphans(Scanctl *scanctl, char **operands, size_t n_operands)
         if (scanctl_config(scanctl, CONFIG_NEED_PATHS, &config) < 0 ||
             scanctl_store(scanctl, &store) < 0)
                 return EXIT_TROUBLE;
-        r = check_domains(scanctl, config, store);
+        r = check_inventory(scanctl, store);
+        if (r == 0)
+                r = check_domains(scanctl, config, store);
         if (r != 0)
                 return r;
 

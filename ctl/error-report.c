@@ -181,9 +181,10 @@ static int print_files(const ErrorReport *report)
                 if (output_safe(file->path, &path) < 0 || !buffer_string(&path))
                         return -ENOMEM;
                 output_format(output, STYLE_STRONG, "%s", (const char *)path.data);
-                output_format(output, STYLE_PLAIN, ": %zu errors of %s, in %zu objects\n",
-                              file->n_errors, sync_error_source_title(file->source),
-                              file->n_objects);
+                output_format(output, STYLE_PLAIN, ": %zu error%s of %s, in %zu object%s\n",
+                              file->n_errors, file->n_errors == 1 ? "" : "s",
+                              sync_error_source_title(file->source), file->n_objects,
+                              file->n_objects == 1 ? "" : "s");
         }
         return 0;
 }
@@ -232,8 +233,9 @@ static void print_counts(const ErrorReport *report, const ErrorBalance *balance)
                 n_predicted += error_is_predicted(report->joined[i].outcome);
         (void)fputc('\n', output->stream);
         output_prose(output, STYLE_PLAIN, 0,
-                     "%zu errors: %zu predicted and there, %zu there but not predicted.",
-                     report->n_joined, n_predicted, report->n_joined - n_predicted);
+                     "%zu error%s: %zu predicted and there, %zu there but not predicted.",
+                     report->n_joined, report->n_joined == 1 ? "" : "s", n_predicted,
+                     report->n_joined - n_predicted);
         for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
                 const ErrorCount *count = &balance->counts[order[i]];
 

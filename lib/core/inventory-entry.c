@@ -271,6 +271,8 @@ static int entry_read_object(InventoryEntry *entry, const InventoryElement *elem
                 r = entry_problems(entry, element, &object->problems);
         if (changed && cloud_time_parse(changed, &object->password_changed) < 0)
                 object->password_changed = 0;
+        if (r >= 0 && object->kind != CLOUD_USER && entry_string(element, "userPrincipalName"))
+                return entry_complain(entry, "the object has a userPrincipalName: is it a user?");
         if (r < 0 || object->kind != CLOUD_USER)
                 return r;
 

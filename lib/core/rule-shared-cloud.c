@@ -244,6 +244,37 @@ static bool meeting_is_refused(const Meeting *meeting)
                  meeting->holder->claim->places & (CLAIM_SMTP | CLAIM_SOLE_MAIL)));
 }
 
+static const char *add_present(Hearing *hearing, const char *text, const char *name, Slice value)
+{
+        if (value.size == 0)
+                return text;
+        return hearing_say(hearing, "%s%s%s %s", text, *text ? ", " : "", name,
+                           hearing_show(hearing, value))
+                       ?: "";
+}
+
+#define PRESENT_ADDRESSES 5
+
+/* What the account has now, and the directory's values will take the place of. */
+static const char *present_values(const CloudObject *object, Hearing *hearing)
+{
+        const char *text = "", *name = "proxyAddresses";
+        Slice rest = object->addresses;
+
+        text = add_present(hearing, text, "displayName", object->name);
+        text = add_present(hearing, text, "userPrincipalName", object->user_principal_name);
+        text = add_present(hearing, text, "mail", object->mail);
+        for (unsigned i = 0; i < PRESENT_ADDRESSES && rest.size > 0; i++) {
+                const uint8_t *end = memchr(rest.data, '\n', rest.size);
+                size_t n = end ? (size_t)(end - rest.data) : rest.size, skipped = n + (end != NULL);
+
+                text = add_present(hearing, text, name, (Slice){ rest.data, n });
+                rest = (Slice){ rest.data + skipped, rest.size - skipped };
+                name = "and";
+        }
+        return rest.size > 0 ? hearing_say(hearing, "%s and more", text) ?: "" : text;
+}
+
 static void judge_match(const Meeting *meeting, Hearing *hearing)
 {
         const CloudObject *object = meeting->cloud->object;
@@ -256,9 +287,12 @@ static void judge_match(const Meeting *meeting, Hearing *hearing)
                        "an account with a role is not taken over");
         else
                 report(meeting, hearing, RULE_MATCH, meeting->by_primary,
-                       meeting->by_primary ? "it will be taken over, by the primary address"
-                                           : "it will be taken over, by the user principal name, "
-                                             "where no primary address matches before");
+                       hearing_say(hearing, "it will be taken over, by the %s; it has now: %s",
+                                   meeting->by_primary ? "primary address"
+                                                       : "user principal name, where no primary "
+                                                         "address matches before",
+                                   present_values(object, hearing))
+                               ?: "");
 }
 
 static void judge_address(const Meeting *meeting, Hearing *hearing)

@@ -44,6 +44,8 @@ class Daemon(Running):
         users = self.export("users.json", [guest, other] + tenant.Tenant(250).users)
         groups = self.export("groups.json", [{"id": str(uuid.UUID(int=3)), "displayName": "T", "proxyAddresses": ["SMTP:u3@contoso.com"], "groupTypes": [],
                                               "onPremisesSyncEnabled": None}])
+        self.assertIn("there is no inventory", self.scanctl("cloud", "orphans", code=2))
+        self.assertIn("given twice", self.scanctl("cloud", "import", users, groups, users, code=2))
         self.assertRegex(self.scanctl("cloud", "import", users, groups), "imported: 252 users, 1 groups")
         expected = [("cloud-soft-match", "CN=User 2"), ("cloud-type-mismatch", "CN=User 3"), ("cloud-value-in-use", "CN=User 1")]
         self.assertEqual([r for r in self.rules() if r in expected], expected)

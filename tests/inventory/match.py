@@ -216,6 +216,16 @@ class Match(unittest.TestCase):
                          ("cloud", guid, "user", "proxyAddresses", "anna.a@contoso.com", "guest#ext#@contoso.onmicrosoft.com", "guest", None, None))
         self.assertRegex(other["as_of"], r"^20\d\d-")
 
+    def test_who_is_taken_over_is_shown_with_what_he_has(self):
+        directory, cloud = Directory(), Cloud()
+        directory.add("user", "bert", proxies=["SMTP:bert@contoso.com"])
+        cloud.user("b.old@contoso.com", ["SMTP:bert@contoso.com"] + [f"smtp:b{i}@contoso.com" for i in range(7)], mail="bert@contoso.com", displayName="Old Bert")
+        finding, = judge(directory, cloud)[0]["bert"]
+        self.assertEqual((finding["rule"], finding["detail"]), (
+            "cloud-soft-match", "a user of the cloud has it: b.old@contoso.com; it will be taken over, by the primary address; it has now: displayName Old Bert, "
+            "userPrincipalName b.old@contoso.com, mail bert@contoso.com, proxyAddresses SMTP:bert@contoso.com, and smtp:b0@contoso.com, and smtp:b1@contoso.com, "
+            "and smtp:b2@contoso.com, and smtp:b3@contoso.com and more"))
+
     def test_what_is_synced_already_matches_nobody(self):
         """Its values are in the way of others, and those of others in its way."""
         directory, cloud = Directory(), Cloud()

@@ -78,6 +78,7 @@ class Shapes(unittest.TestCase):
         told, = inspect(unknown, part="contacts")
         self.assertEqual((told["part"], told["objects"]), ("contacts", 1))
         self.assertIn("no userPrincipalName", inspect(unknown, part="users", code=2))
+        self.assertIn("is it a user?", inspect(json.dumps(self.tenant.users), part="groups", code=2))
 
     def test_flattened_values_are_told_with_the_command(self):
         for value in ("System.Object[]", "SMTP:a@b smtp:c@d"):
