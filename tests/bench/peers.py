@@ -26,7 +26,7 @@ InitialDomain=contoso.onmicrosoft.com
 VerifiedDomain=contoso.com fabrikam.com
 RoutingDomain=contoso.mail.onmicrosoft.com
 '''
-PATIENCE = 1800
+PATIENCE = 4 * 3600  # ends what hangs: ten million objects take more than half an hour where others build beside
 WATCHDOG = 10  # seconds without a sign of life that systemd would allow; the unit says 30
 
 
