@@ -135,17 +135,19 @@ static int apply_stage_first(Apply *apply, const Object *object)
 
 static int apply_stage_news(Apply *apply, const Object *object)
 {
+        bool is_staged = guid_map_get(&apply->staged, &object->guid, NULL);
         int r;
 
         r = apply_has(apply, object);
         if (r < 0)
                 return r;
-        if (r > 0 && !guid_map_get(&apply->staged, &object->guid, NULL)) {
+        if (r > 0 && !is_staged) {
                 apply->summary.unchanged++;
                 return 0;
         }
 
-        if (apply_is_late(apply, object))
+        /* What comes twice was late once. */
+        if (!is_staged && apply_is_late(apply, object))
                 apply->summary.late++;
 
         r = guid_map_put(&apply->staged, &object->guid, apply->stage.n);

@@ -280,6 +280,23 @@ START_TEST(a_write_that_commits_late_is_found_and_counted)
 }
 END_TEST
 
+/* An object that is renamed while it is read can come twice in one answer. */
+START_TEST(a_late_write_that_comes_twice_is_counted_once)
+{
+        ck_assert(directory_write_late(&directory, 0, users[0], FIELD_MAIL, 7, 3 * MINUTE));
+        write_mail(0, users[1], 8);
+
+        ck_assert_int_eq(client_poll(&client), CLIENT_WAITING);
+        directory.now += 4 * MINUTE;
+        ck_assert_uint_eq(directory_tick(&directory), 1);
+
+        expect_fault((Fault){ .type = FAULT_REPEAT }, REQUEST_LATE, 0);
+        ck_assert_int_eq(client_poll(&client), CLIENT_WAITING);
+        expect_right(0);
+        ck_assert_int_eq(client.domain.late_commits_total, 1);
+}
+END_TEST
+
 START_TEST(a_late_write_of_a_first_read_is_found_too)
 {
         ck_assert(directory_write_late(&directory, 0, users[0], FIELD_MAIL, 7, MINUTE));
@@ -348,6 +365,7 @@ Suite *test_suite(void)
         tcase_add_test(ready, a_notification_during_a_poll_is_not_forgotten);
         tcase_add_test(ready, a_notification_does_not_shorten_the_back_off);
         tcase_add_test(ready, a_write_that_commits_late_is_found_and_counted);
+        tcase_add_test(ready, a_late_write_that_comes_twice_is_counted_once);
         tcase_add_test(ready, what_came_and_went_unseen_is_not_asked_for_again_and_again);
         suite_add_tcase(suite, ready);
 
