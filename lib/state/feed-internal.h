@@ -4,8 +4,8 @@
 /*
  * What the files of the feed share. feed.c takes events in and hands actions out. Every request it can make is a step: a
  * FeedStepFunctions in feed-server.c (once a connection), feed-poll.c (where are we?), feed-answer.c (the search),
- * feed-late.c (the overlap window), feed-reconcile.c (all that the scope holds, against the cache) or feed-absent.c (proof of
- * deletions).
+ * feed-late.c (the overlap window), feed-reconcile.c (all that the scope holds, against the cache), feed-suspect.c (what is otherwise
+ * there) or feed-absent.c (proof of deletions).
  */
 
 #include "lib/state/cache.h"
@@ -82,6 +82,7 @@ typedef enum FeedStep {
         STEP_ABSENT,
         STEP_GONE,
         STEP_SUSPECT,
+        STEP_SIGHT,
         STEP_OVERLAP,
         STEP_LATE,
         STEP_PARENT,
@@ -109,7 +110,7 @@ extern const FeedStepFunctions feed_step_vector, feed_step_position, feed_step_c
         feed_step_same_server, feed_step_same_epoch;
 extern const FeedStepFunctions feed_step_search, feed_step_absent, feed_step_overlap,
         feed_step_late, feed_step_parent, feed_step_gone, feed_step_compare, feed_step_suspect,
-        feed_step_members;
+        feed_step_sight, feed_step_members;
 
 /* What a connection has told of its server. Nothing of it is believed on the next connection. */
 typedef struct FeedServer {
@@ -159,14 +160,24 @@ typedef enum FeedSuspicion {
         N_SUSPICIONS,
 } FeedSuspicion;
 
+/* Who may have come into sight, and the containers above: see feed-suspect.c. */
+typedef struct FeedSight {
+        Buffer doubts; /* struct Doubt */
+        Buffer above;  /* lists of GUIDs, each with a null one behind it */
+        GuidMap lists; /* container → where the list of those above what stands in it begins */
+        GuidMap usns;  /* of these containers; 0: not shown */
+        Buffer containers;    /* GUIDs: each of them once, */
+        size_t containers_at; /* and how many bytes of them were asked for */
+} FeedSight;
+
 typedef struct FeedReconcile {
         size_t n_compared;
         Buffer suspects[N_SUSPICIONS]; /* GUIDs */
         unsigned suspicion;            /* which of them are being read, */
         size_t suspect_at;             /* and how many bytes of them were asked for */
         size_t n_adopted;              /* rows that the sample was taken from */
-        GuidMap containers; /* that are not as the cache has them → USN; of CN=Deleted Objects, too */
-        int64_t deleted_objects_usn;
+        GuidMap shown; /* those that may have been missed → USN as the comparison showed it, 0: judged */
+        FeedSight sight;
 } FeedReconcile;
 
 /* The answer under way, from the vector read first to the epoch read last. */
@@ -347,8 +358,11 @@ int feed_check_base_read(const Feed *feed, const FeedResult *result);
 /* One object by its GUID, wherever it is by now. Without a list of attributes: with all that the search asks for. */
 int feed_ask_for_guid(Feed *feed, const Guid *guid, const AttributeId *attributes);
 
-/* The next FEED_GUID_CHUNK of a list of GUIDs, from *at on, which moves on: those that are visible come. 0 or negative. */
-int feed_ask_for_guids(Feed *feed, const Buffer *guids, size_t *at);
+/*
+ * The next FEED_GUID_CHUNK of a list of GUIDs, from *at on, which moves on: those that are visible come. Attributes likewise. 0 or
+ * negative.
+ */
+int feed_ask_for_guids(Feed *feed, const Buffer *guids, size_t *at, const AttributeId *attributes);
 
 /* feed-server.c */
 void feed_server_done(FeedServer *server);
@@ -446,6 +460,9 @@ void feed_reconcile_begin(Feed *feed); /* the answer under way will be one */
 
 /* Is a row that the server shows what the cache has? What is not is read again later. 0, negative, or a FeedFailure. */
 int feed_reconcile_check(Feed *feed, const Object *object);
+
+/* feed-suspect.c */
+void feed_sight_done(FeedSight *sight);
 
 /* feed-absent.c */
 int feed_absent_find(Feed *feed, unsigned budget); /* APPLY_MORE: call again */

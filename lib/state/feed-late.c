@@ -182,7 +182,7 @@ static int feed_late_ask(Feed *feed)
         FeedAnswer *answer = &feed->answer;
 
         if (answer->late_at < answer->late.size)
-                return feed_ask_for_guids(feed, &answer->late, &answer->late_at);
+                return feed_ask_for_guids(feed, &answer->late, &answer->late_at, NULL);
 
         feed->step = feed_step_after_overlap(feed);
         return 0;

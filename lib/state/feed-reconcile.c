@@ -3,32 +3,26 @@
 /*
  * The audit of the promise. Once a day everything that the server holds is held against the cache by GUID and USN alone, which
  * costs it and us little. Where following is right it finds nothing: the counters must stay at 0, and what they count is
- * repaired.
+ * repaired. What is not as the cache has it is suspected here, and read by value and judged in feed-suspect.c.
  *
  * Only USNs that following should have seen can be missed: up to the base of the overlap window, for what is above it is still
- * looked for. And only USNs tell: what the account may see changes without one, so that an object that comes into sight counts as
- * missed only where no container above it has changed since.
+ * looked for.
  *
  * Rows that another domain controller showed (fail-over went by the vector, nothing was read again) have USNs that mean nothing
  * here. Up to where following began the vector vouches for them, so a sample of them is read by value. One that is right has
  * this server's USN from then on.
  */
 
-#include <errno.h>
 #include <string.h>
 
-#include "lib/state/container.h"
 #include "lib/state/feed-internal.h"
-
-enum {
-        CONTAINERS_DEEP = 64, /* names may go in circles for a while */
-};
 
 void feed_reconcile_done(FeedReconcile *reconcile)
 {
         for (size_t i = 0; i < N_SUSPICIONS; i++)
                 buffer_done(&reconcile->suspects[i]);
-        guid_map_done(&reconcile->containers);
+        guid_map_done(&reconcile->shown);
+        feed_sight_done(&reconcile->sight);
         *reconcile = (FeedReconcile){};
 }
 
@@ -147,35 +141,23 @@ static int add_to_sample(Feed *feed, const Guid *guid)
         return 0;
 }
 
-static int add_suspect(Feed *feed, FeedSuspicion suspicion, const Guid *guid)
+/* An object that is renamed or moved meanwhile may come twice: it is suspected as it came first. */
+static int add_suspect(Feed *feed, FeedSuspicion suspicion, const Object *object)
 {
-        if (suspicion == N_SUSPICIONS)
+        FeedReconcile *reconcile = &feed->answer.reconcile;
+        const Guid *guid = &object->guid;
+        int r = 0;
+
+        if (suspicion == N_SUSPICIONS || guid_map_get(&reconcile->shown, guid, NULL))
                 return 0;
         if (suspicion == SUSPICION_SAMPLE)
                 return add_to_sample(feed, guid);
-        return buffer_append(&feed->answer.reconcile.suspects[suspicion], guid->bytes,
-                             sizeof(guid->bytes));
-}
 
-static bool is_deleted_objects(const Feed *feed, const Object *object)
-{
-        static const char rdn[] = "CN=Deleted Objects,";
-        Slice dn = { object->dn.data, object->dn.size };
-
-        return object->is_deleted && text_begins_nocase(dn, rdn) &&
-               dn.size == strlen(rdn) + strlen(feed->server.naming_context);
-}
-
-/* What rights depend on: see came_into_sight(). */
-static int note_container(Feed *feed, const Object *object, const ApplyRow *row)
-{
-        FeedReconcile *reconcile = &feed->answer.reconcile;
-
-        if (is_deleted_objects(feed, object))
-                reconcile->deleted_objects_usn = object->usn;
-        if (!row->is_container || (!row->is_foreign && row->usn == object->usn))
-                return 0;
-        return guid_map_put(&reconcile->containers, &object->guid, (uint64_t)object->usn);
+        if (suspicion != SUSPICION_OF_SIGHT)
+                r = guid_map_put(&reconcile->shown, guid, (uint64_t)object->usn);
+        return r < 0 ? r
+                     : buffer_append(&reconcile->suspects[suspicion], guid->bytes,
+                                     sizeof(guid->bytes));
 }
 
 int feed_reconcile_check(Feed *feed, const Object *object)
@@ -192,15 +174,13 @@ int feed_reconcile_check(Feed *feed, const Object *object)
         r = feed_answer_apply(feed, &apply);
         if (r >= 0)
                 r = apply_look_up(apply, &object->guid, &row);
-        if (r >= 0)
-                r = note_container(feed, object, &row);
         if (r < 0 || row.is_staged)
                 return r;
 
         /* Some objects hide their USN, and are never followed: they are few. */
         if (object->usn == 0)
                 return row.is_known || !object->is_deleted
-                               ? add_suspect(feed, SUSPICION_OF_SIGHT, &object->guid)
+                               ? add_suspect(feed, SUSPICION_OF_SIGHT, object)
                                : 0;
 
         /* An object's USN never falls in one epoch. */
@@ -208,7 +188,7 @@ int feed_reconcile_check(Feed *feed, const Object *object)
                 return feed_refuse_rolled_back(feed);
         if (object->usn > followed_to)
                 return 0;
-        return add_suspect(feed, suspect(feed, object, &row), &object->guid);
+        return add_suspect(feed, suspect(feed, object, &row), object);
 }
 
 static int feed_compare_entry(Feed *feed, const Object *object)
@@ -240,113 +220,3 @@ static int feed_compare_done(Feed *feed, const FeedResult *result)
 
 const FeedStepFunctions feed_step_compare = { feed_compare_ask, feed_compare_entry,
                                               feed_compare_done };
-
-/* The suspects, by value. */
-
-static int feed_suspect_ask(Feed *feed)
-{
-        FeedReconcile *reconcile = &feed->answer.reconcile;
-
-        for (; reconcile->suspicion < N_SUSPICIONS;
-             reconcile->suspicion++, reconcile->suspect_at = 0) {
-                const Buffer *suspects = &reconcile->suspects[reconcile->suspicion];
-
-                if (reconcile->suspect_at < suspects->size)
-                        return feed_ask_for_guids(feed, suspects, &reconcile->suspect_at);
-        }
-
-        feed->step = STEP_PARENT;
-        return 0;
-}
-
-static bool container_has_changed_since(const Feed *feed, const Container *row, int64_t usn)
-{
-        uint64_t shown;
-
-        if (guid_map_get(&feed->answer.reconcile.containers, &row->guid, &shown))
-                return (int64_t)shown > usn;
-        return row->origin != CONTAINER_FOLLOWED || row->usn > usn;
-}
-
-/*
- * May the object be in sight because rights above it have changed, which changes no USN of its own? So it is where a container
- * above it has changed since, or is itself not known: then it is that one which must explain itself. Rights that come by a
- * membership of our own account cannot be told from a change that was missed.
- */
-static int came_into_sight(Feed *feed, const Object *object)
-{
-        bool is_explained = false;
-        Container row = {};
-        int r;
-
-        if (object->is_deleted)
-                return feed->answer.reconcile.deleted_objects_usn > object->usn;
-
-        r = container_find(feed->store, feed->domain->id, &object->parent, &row);
-        for (unsigned i = 0; r > 0 && i < CONTAINERS_DEEP; i++) {
-                is_explained = container_has_changed_since(feed, &row, object->usn);
-                if (is_explained || row.parent == 0)
-                        break;
-                r = container_get(feed->store, row.parent, &row);
-        }
-
-        container_done(&row);
-        return r < 0 ? r : r == 0 || is_explained;
-}
-
-static int count_suspect(Feed *feed, const Object *object, bool may_have_come_into_sight)
-{
-        Apply *apply = feed->answer.apply;
-        int r;
-
-        if (object->kind == KIND_OTHER || object->kind == KIND_COMPUTER)
-                return 0;
-        r = may_have_come_into_sight ? came_into_sight(feed, object) : 0;
-        if (r != 0)
-                return r < 0 ? r : 0;
-
-        if (object->usn > followed_from(feed))
-                apply_count_missed(apply);
-        else
-                apply_count_difference(apply);
-        return 0;
-}
-
-/* Should it have changed since, the change comes along, and is no difference. */
-static int compare_suspect(Feed *feed, const Object *object)
-{
-        return object->usn <= followed_from(feed) ? apply_compare(feed->answer.apply, &object->guid)
-                                                  : 0;
-}
-
-static int judge_suspect(Feed *feed, const Object *object)
-{
-        switch ((FeedSuspicion)feed->answer.reconcile.suspicion) {
-        case SUSPICION_CHANGED:
-                return count_suspect(feed, object, object->is_deleted);
-        case SUSPICION_UNKNOWN:
-                return count_suspect(feed, object, true);
-        case SUSPICION_SAMPLE:
-                return compare_suspect(feed, object);
-        case SUSPICION_OF_SIGHT:
-        case N_SUSPICIONS:
-                return 0;
-        }
-        return 0;
-}
-
-static int feed_suspect_entry(Feed *feed, const Object *object)
-{
-        int r;
-
-        r = judge_suspect(feed, object);
-        return r < 0 ? r : feed_stage(feed, object);
-}
-
-static int feed_suspect_done(Feed *feed, const FeedResult *result)
-{
-        return feed_check_result(result);
-}
-
-const FeedStepFunctions feed_step_suspect = { feed_suspect_ask, feed_suspect_entry,
-                                              feed_suspect_done };

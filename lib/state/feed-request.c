@@ -91,7 +91,7 @@ int feed_ask_for_guid(Feed *feed, const Guid *guid, const AttributeId *attribute
         return 0;
 }
 
-int feed_ask_for_guids(Feed *feed, const Buffer *guids, size_t *at)
+int feed_ask_for_guids(Feed *feed, const Buffer *guids, size_t *at, const AttributeId *attributes)
 {
         const char *filter;
         int r;
@@ -116,8 +116,9 @@ int feed_ask_for_guids(Feed *feed, const Buffer *guids, size_t *at)
         if (!filter)
                 return -ENOMEM;
 
-        feed_ask(feed, FEED_SUBTREE, feed->server.naming_context, filter, NULL);
-        feed_requested_attributes(feed, &feed->request.attributes);
+        feed_ask(feed, FEED_SUBTREE, feed->server.naming_context, filter, attributes);
+        if (!attributes)
+                feed_requested_attributes(feed, &feed->request.attributes);
         feed_ask_for_deleted(feed);
         return 0;
 }

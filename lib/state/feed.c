@@ -35,6 +35,7 @@ static const FeedStepFunctions *const steps[N_STEPS] = {
         [STEP_ABSENT] = &feed_step_absent,
         [STEP_GONE] = &feed_step_gone,
         [STEP_SUSPECT] = &feed_step_suspect,
+        [STEP_SIGHT] = &feed_step_sight,
         [STEP_OVERLAP] = &feed_step_overlap,
         [STEP_LATE] = &feed_step_late,
         [STEP_PARENT] = &feed_step_parent,

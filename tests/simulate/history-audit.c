@@ -56,38 +56,71 @@ bool history_has_missed_nothing(const History *h)
         return false;
 }
 
-/*
- * What a missed change leaves behind: a row as it was before, here with a former name and USN. One that following should have seen
- * in this epoch, or nobody could be blamed for it. How many there were to choose from: 1, or 0.
- */
+/* Would the audit blame anybody for it? Not where what is above it has changed since, or is hidden. */
+static bool is_blamable(History *h, unsigned object)
+{
+        const Replica *rows = history_controller(h, h->controller)->rows;
+        unsigned above = object;
+
+        while (above != OBJECT_HEAD) {
+                above = place_parent(rows[above].cells[FIELD_PLACE].value);
+                if (rows[above].usn > rows[object].usn || (above == OBJECT_USERS && h->hides_users))
+                        return false;
+        }
+
+        return true;
+}
+
+/* The newest that following should have seen in this epoch, or nobody could be blamed for it; -1: none. */
+static int pick_missed(History *h)
+{
+        const Cursor *cursor = &h->client.domain.cursor;
+        const Replica *rows = history_controller(h, h->controller)->rows;
+        int newest = -1;
+
+        for (unsigned object = N_FIXED_OBJECTS; object < h->directory.n_objects; object++)
+                if (h->directory.kinds[object] != KIND_CONTAINER &&
+                    replica_is_live(&rows[object]) &&
+                    rows[object].usn > cursor->followed_from + 1 &&
+                    rows[object].usn <= cursor->overlap_base &&
+                    (newest < 0 || rows[object].usn > rows[newest].usn) && is_blamable(h, object))
+                        newest = (int)object;
+
+        return newest;
+}
+
+/* What a missed change leaves behind: a row as it was before, here with a former name and USN. How many there are now: 1, or 0. */
 static int tamper(History *h)
 {
         Store *store = h->client.store;
-        const Cursor *cursor = &h->client.domain.cursor;
+        int object = pick_missed(h);
         sqlite3_stmt *statement;
-        int n;
+        Guid guid;
 
+        if (object < 0)
+                return 0;
+
+        guid = directory_object_guid(&h->directory, (unsigned)object);
         if (sqlite3_prepare_v2(store->database,
                                "UPDATE object SET usn = usn - 1, rdn = CAST('CN=Former' AS BLOB) "
-                               "WHERE id = (SELECT object.id FROM object JOIN epoch "
-                               "ON epoch.id = object.epoch WHERE invocation_id = ?1 "
-                               "AND usn > ?2 AND usn <= ?3 AND deleted_at IS NULL "
-                               "ORDER BY usn DESC LIMIT 1)",
+                               "WHERE guid = ?1 AND usn = ?2 AND epoch = "
+                               "(SELECT id FROM epoch WHERE invocation_id = ?3)",
                                -1, &statement, NULL) != SQLITE_OK) {
                 fprintf(stderr, "%s\n", store_error(store));
                 abort();
         }
-        (void)sqlite3_bind_blob(statement, 1, &cursor->invocation_id, sizeof(Guid), SQLITE_STATIC);
-        (void)sqlite3_bind_int64(statement, 2, cursor->followed_from + 1);
-        (void)sqlite3_bind_int64(statement, 3, cursor->overlap_base);
+        (void)sqlite3_bind_blob(statement, 1, &guid, sizeof(guid), SQLITE_STATIC);
+        (void)sqlite3_bind_int64(statement, 2,
+                                 history_controller(h, h->controller)->rows[object].usn);
+        (void)sqlite3_bind_blob(statement, 3, &h->client.domain.cursor.invocation_id, sizeof(Guid),
+                                SQLITE_STATIC);
         (void)sqlite3_step(statement);
         if (sqlite3_finalize(statement) != SQLITE_OK) {
                 fprintf(stderr, "%s\n", store_error(store));
                 abort();
         }
 
-        n = store_changes(store);
-        return n;
+        return store_changes(store);
 }
 
 bool history_audit(History *h)

@@ -11,79 +11,9 @@
 
 #include "lib/state/cache.h"
 #include "tests/unit/check-main.h"
-#include "tests/unit/feed-bench.h"
+#include "tests/unit/reconcile-bench.h"
 
 #define N_OBJECTS (N_USERS + 2)
-
-static void expect_counts(int64_t missed, int64_t differences)
-{
-        ck_assert_int_eq(client.domain.missed_changes_total, missed);
-        ck_assert_int_eq(client.domain.adopted_differences_total, differences);
-}
-
-static void poll_well(void)
-{
-        ck_assert_int_eq(client_poll(&client), CLIENT_WAITING);
-        ck_assert_str_eq(failure(), "ok");
-}
-
-static void replicate_all(void)
-{
-        replicate(0, 1);
-        replicate(1, 0);
-}
-
-/* Followed for so long that nothing of the first read can come late any more. */
-static void setup_followed(void)
-{
-        setup_file();
-        for (unsigned i = 0; i < 6; i++) {
-                if (i < 3)
-                        write_mail(0, users[N_USERS - 1], 5 + i);
-                else
-                        replicate_all();
-                directory.now += 6 * MINUTE;
-                poll_well();
-        }
-        expect_right(0);
-        memset(client.n_asked, 0, sizeof(client.n_asked));
-}
-
-static ClientTurn run_reconcile(bool accept_deletions)
-{
-        feed_reconcile(client.feed, accept_deletions, directory.now);
-        return client_run(&client);
-}
-
-static void reconcile(void)
-{
-        int64_t n = status().reconciles;
-
-        ck_assert_int_eq(run_reconcile(false), CLIENT_WAITING);
-        ck_assert_str_eq(failure(), "ok");
-        ck_assert_int_eq(status().reconciles, n + 1);
-}
-
-/* Behind the feed's back, as a mistake of ours would do it: the row as it was before `usn` more changes. */
-static void make_older(unsigned object)
-{
-        Guid guid = directory_object_guid(&directory, object);
-        CacheRow row = {};
-
-        ck_assert_int_eq(cache_find(client.store, client.domain.id, &guid, &row), 1);
-        ck_assert_int_eq(cache_update_usn(client.store, row.id, row.usn - 1, row.epoch), 0);
-        cache_row_done(&row);
-}
-
-static void lose(unsigned object)
-{
-        Guid guid = directory_object_guid(&directory, object);
-        CacheRow row = {};
-
-        ck_assert_int_eq(cache_find(client.store, client.domain.id, &guid, &row), 1);
-        ck_assert_int_eq(cache_delete(client.store, row.id), 0);
-        cache_row_done(&row);
-}
 
 /* What one object has stands in the row of another. */
 static void mix_up(unsigned object, unsigned other)
@@ -110,15 +40,6 @@ static bool is_cached_live(unsigned object)
 
         return cache_find_standing(client.store, client.domain.id, &guid, &standing) > 0 &&
                !standing.is_deleted;
-}
-
-static void fail_over(void)
-{
-        directory.now += MINUTE;
-        client_connect(&client, 1);
-        ck_assert_int_eq(client_run(&client), CLIENT_WAITING);
-        ck_assert_str_eq(failure(), "ok");
-        ck_assert_int_eq(status().full_reads, 1);
 }
 
 /* --- when --- */
