@@ -62,7 +62,7 @@ void apply_count_missed(Apply *apply)
         apply->summary.missed++;
 }
 
-void apply_count_difference(Apply *apply)
+static void apply_count_difference(Apply *apply)
 {
         apply->summary.adopted_differences++;
 }

@@ -100,9 +100,8 @@ typedef struct ApplyRow {
 
 int apply_look_up(Apply *apply, const Guid *guid, ApplyRow *ret);
 
-/* For the counters of the domain, which are written with the answer: a change was missed; an adopted row was wrong. */
+/* For the counter of the domain, which is written with the answer: a change was missed. */
 void apply_count_missed(Apply *apply);
-void apply_count_difference(Apply *apply);
 
 /* What is staged of this object is held against its row, and counts as such a difference if it is one. 0 or -ENOMEM. */
 int apply_compare(Apply *apply, const Guid *guid);

@@ -15,6 +15,9 @@
  * A container explains everything below it where its USN is not shown, because of its class or because it is hidden, and where it is not
  * known or is suspected itself: then it is that one which must explain itself.
  *
+ * All this is about USNs that were given while this server was followed. Up to there another one was asked, to which the same changes
+ * came in another order: which of them was first its vector does not say, so that nobody is blamed.
+ *
  * Rights that come by a membership of our own account change no container. They cannot be told from changes that were missed.
  */
 
@@ -174,7 +177,8 @@ static int judge_change(Feed *feed, const Object *object)
         int r;
 
         if (object->kind == KIND_OTHER || object->kind == KIND_COMPUTER ||
-            !guid_map_get(shown, &object->guid, &usn) || usn != (uint64_t)object->usn)
+            object->usn <= followed_from(feed) || !guid_map_get(shown, &object->guid, &usn) ||
+            usn != (uint64_t)object->usn)
                 return 0;
 
         r = guid_map_put(shown, &object->guid, 0);
@@ -237,12 +241,8 @@ static void judge_doubts(Feed *feed)
                 Doubt doubt;
 
                 memcpy(&doubt, sight->doubts.data + at, sizeof(doubt));
-                if (is_explained(sight, &doubt))
-                        continue;
-                if (doubt.usn > followed_from(feed))
+                if (!is_explained(sight, &doubt))
                         apply_count_missed(feed->answer.apply);
-                else
-                        apply_count_difference(feed->answer.apply);
         }
 }
 

@@ -256,6 +256,24 @@ START_TEST(nor_after_a_fail_over_whenever_the_ou_is_renamed)
 }
 END_TEST
 
+/* The OU was opened on the other controller before a change of the first one came there: here it is the other way round. */
+START_TEST(nor_who_came_to_another_controller_in_another_order)
+{
+        write_mail(0, hidden[0], 7);
+        poll_past_overlap();
+        set_closed(1, inner, false);
+        replicate(0, 1);
+        replicate(1, 0);
+        poll_past_overlap();
+        replicate_all();
+        poll_well();
+
+        fail_over();
+        poll_past_overlap();
+        expect_sight(1);
+}
+END_TEST
+
 /* --- something was missed --- */
 
 /* The OU was opened by a write that took its USN, and committed when nobody looked for it any more: that is one, and no more. */
@@ -340,6 +358,7 @@ Suite *test_suite(void)
         tcase_add_test(test, nor_deletions_that_come_into_sight);
         tcase_add_test(test, nor_who_stands_in_what_is_hidden_itself);
         tcase_add_loop_test(test, nor_after_a_fail_over_whenever_the_ou_is_renamed, 0, 4);
+        tcase_add_test(test, nor_who_came_to_another_controller_in_another_order);
         tcase_add_test(test, what_a_missed_ou_brings_to_light_is_its_own_affair);
         tcase_add_test(test, an_ou_that_changed_before_explains_nothing);
         tcase_add_test(test, nor_does_one_beside_it);
