@@ -433,8 +433,8 @@ def cloud(bench):
     bench.note('the same and its export read twice, by scanctl and the daemon / the full read', None, ratio(joined, read, 'wall'), ratio(joined, read, 'cpu'))
     bench.note('all that with the same tenant again / the full read', None, ratio(again, read, 'wall'), ratio(again, read, 'cpu'))
     bench.note('peak memory with both, MB', 200 if users == 300000 else None, wall=max(run['memory'] for run in joined.runs + again.runs))
-    bench.note('importing a tenant: longest turn of the loop, ms', 50, wall=max(run['longest_turn_ms'] for run in joined.runs),
-               cpu=max(run['longest_turn_cpu_ms'] for run in joined.runs), judged='cpu')
+    bench.note('importing a tenant, and once more over it: longest turn of the loop, ms', 50, wall=max(run['longest_turn_ms'] for run in joined.runs + again.runs),
+               cpu=max(run['longest_turn_cpu_ms'] for run in joined.runs + again.runs), judged='cpu')
 
 
 PARTS = {'reads': reads, 'script': script, 'slapd': slapd, 'samba': samba, 'apply': apply, 'deltas': deltas, 'polls': polls, 'queries': queries, 'cloud': cloud}
