@@ -402,11 +402,16 @@ def import_tenant(bench, daemon, path):
     watcher.start()
     given = measure.run([bench.programs.scanctl, '--config', daemon.config, 'cloud', 'import', path])
     end, computed = time.monotonic(), measure.cpu_of(daemon.process.pid) - cpu
+    others = max(0.0, measure.steal() - others - computed - given['cpu'])
     watcher.join()
-    turns = [(int(wall), int(own)) for wall, own in re.findall(r'a turn of the loop took (\d+) ms, (\d+) of them', daemon.log()[begun:])]
+    database = sqlite3.connect(f'file:{daemon.database}?mode=ro', uri=True)
+    peers.wait_until('the former inventory is removed', lambda: database.execute(
+        'SELECT (SELECT min(import) FROM cloud_object) >= (SELECT min(import) FROM cloud_part)').fetchone()[0], interval=0.2)
+    database.close()
+    turn = daemon.longest_turn(begun)
     return {'wall': given['wall'], 'cpu': computed + given['cpu'], 'join_wall': end - read[0], 'join_cpu': cpu + computed - read[1], 'memory': measure.memory_of(daemon.process.pid),
-            'scanctl_memory': given['memory'], 'others': max(0.0, measure.steal() - others - computed - given['cpu']),
-            'longest_turn_ms': max((wall for wall, _ in turns), default=0), 'longest_turn_cpu_ms': max((own for _, own in turns), default=0)}
+            'scanctl_memory': given['memory'], 'others': others,
+            'longest_turn_ms': turn[0], 'longest_turn_cpu_ms': turn[1]}
 
 
 def cloud(bench):
