@@ -118,11 +118,8 @@ static int apply_stage_first(Apply *apply, const Object *object)
 {
         int r;
 
-        /*
-         * What is deleted was never known, but for containers of a read that was interrupted. What is deleted while we read has a USN that
-         * the next poll asks for.
-         */
-        if (object->is_deleted && kind_is_kept(object->kind))
+        /* What is deleted was never known. What is deleted while we read has a USN that the next poll asks for. */
+        if (object->is_deleted)
                 return 0;
 
         r = stage_add(&apply->stage, object);

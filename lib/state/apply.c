@@ -9,13 +9,37 @@
 #include "lib/state/attribute-list.h"
 #include "lib/state/event.h"
 
+/*
+ * Names that a first read has left behind which never came to its end: another domain controller may not know them, or not any more, and
+ * none of its answers would say so. They are few, and go at once.
+ */
+static int apply_forget_containers(Apply *apply)
+{
+        Statement *walk = store_statement(apply->store, QUERY_CONTAINER_WALK);
+        Statement *forget = store_statement(apply->store, QUERY_CONTAINER_DELETE_DOMAIN);
+        int r;
+
+        statement_bind_integer(walk, ":domain", apply->domain->id);
+        statement_bind_integer(walk, ":after", 0);
+        statement_bind_integer(walk, ":limit", 1);
+        r = statement_step(walk);
+        statement_reset(walk);
+        if (r <= 0)
+                return r;
+
+        statement_bind_integer(forget, ":domain", apply->domain->id);
+        return statement_execute(forget);
+}
+
 /* Are there rows of a first read that never came to its end? */
 static int apply_find_leftovers(Apply *apply)
 {
         int64_t next;
         int r;
 
-        r = cache_next_id(apply->store, apply->domain->id, &next);
+        r = apply_forget_containers(apply);
+        if (r >= 0)
+                r = cache_next_id(apply->store, apply->domain->id, &next);
         if (r < 0)
                 return r;
         if (next == cache_first_id(apply->domain->id) + 1)

@@ -124,6 +124,7 @@ void client_init(Client *client, Directory *directory, uint64_t seed)
                 .directory = directory,
                 .domain_config = { .name = strdup(SERVER_DOMAIN), .poll_interval = 30 },
                 .seed = seed,
+                .random = seed,
                 .budget = 1000,
         };
         check(config_new(&client->config), "config_new");
@@ -177,6 +178,21 @@ void client_disconnect(Client *client)
         feed_disconnected(client->feed, client->directory->now);
 }
 
+/* As much of what waits as the server leaves time for: none of it, or a batch or two. */
+static void client_work_ahead(Client *client)
+{
+        int64_t now = client->directory->now, wall = client_wall(client);
+        FeedAction action;
+
+        client->random = client->random * UINT64_C(6364136223846793005) + 1;
+        for (uint64_t n = (client->random >> 32) % 3; n > 0; n--) {
+                check(feed_next(client->feed, now, wall, &action), "feed_next");
+                if (action.type != FEED_WORK_AHEAD)
+                        break;
+                check(feed_step(client->feed, client->budget, now, wall), "feed_step");
+        }
+}
+
 static ClientTurn client_send(Client *client, const FeedRequest *request)
 {
         Fault fault = {};
@@ -194,6 +210,7 @@ static ClientTurn client_send(Client *client, const FeedRequest *request)
                 return CLIENT_ASKED;
         }
 
+        client_work_ahead(client);
         check(server_answer(&client->server, request, fault, client->feed, &result), "feed_entry");
         if (result.code < 0) {
                 client_disconnect(client);

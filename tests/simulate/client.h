@@ -43,6 +43,7 @@ struct Client {
         DomainConfig domain_config;
         Feed *feed;
         uint64_t seed;
+        uint64_t random; /* from it: what the machine finds time for while a server is at work */
         int64_t clock_error; /* seconds by which the machine's clock is wrong; may change at any time */
 
         bool is_connected;

@@ -80,6 +80,31 @@ START_TEST(an_interrupted_first_read_starts_again_and_is_counted)
 }
 END_TEST
 
+/* The domain controller that is asked next has never heard of an OU that the one before has shown: its name is not kept. */
+START_TEST(containers_of_an_interrupted_first_read_go)
+{
+        int ou = lab_add(&lab, 0, 0, "organizationalUnit", "OU=elsewhere", NULL);
+        Apply *apply;
+
+        lab_add_user(&lab, 0, 0, "anna", "a@contoso.com");
+        apply = lab_begin(&lab, 0, APPLY_FIRST);
+        lab_stage(&lab, apply, 0, 0);
+        lab_stage(&lab, apply, 0, ou);
+        ck_assert_int_eq(apply_catch_up(apply), 0);
+        apply_free(apply);
+        ck_assert_int_eq(
+                lab_count(&lab, "SELECT count(*) FROM container WHERE dn LIKE 'OU=elsewhere%%'"),
+                1);
+
+        lab.domains[0].nodes[ou].usn = INT64_MIN; /* below whatever is asked for */
+        lab_read(&lab, 0);
+        ck_assert_int_eq(
+                lab_count(&lab, "SELECT count(*) FROM container WHERE dn LIKE 'OU=elsewhere%%'"),
+                0);
+        ck_assert_int_eq(lab_objects(&lab), 1);
+}
+END_TEST
+
 /* A first read of 12,000 users that ends when a part of its claims is committed: they mean nothing before it is accepted. */
 static int interrupt_among_claims(unsigned domain)
 {
@@ -366,6 +391,7 @@ Suite *test_suite(void)
         tcase_add_test(one, a_first_read_is_seen_all_at_once);
         tcase_add_test(one, a_first_read_opens_silently_with_one_baseline_a_rule);
         tcase_add_test(one, an_interrupted_first_read_starts_again_and_is_counted);
+        tcase_add_test(one, containers_of_an_interrupted_first_read_go);
         tcase_add_test(one, claims_of_an_interrupted_first_read_go);
         tcase_add_test(one, an_entry_that_comes_twice_counts_once_and_as_it_came_last);
         tcase_add_test(one, what_has_no_guid_is_counted_and_skipped);
