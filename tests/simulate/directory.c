@@ -503,7 +503,7 @@ void directory_close(Directory *directory, unsigned controller, unsigned unit)
         directory_write(directory, controller, unit, FIELD_MAIL, 1);
 }
 
-bool directory_open(Directory *directory)
+static bool reaches_all(const Directory *directory)
 {
         for (unsigned c = 0; c < directory->n_controllers; c++) {
                 const Controller *dc = &directory->controllers[c];
@@ -512,16 +512,43 @@ bool directory_open(Directory *directory)
                         return false;
         }
 
+        return true;
+}
+
+/* Whoever is put back to a copy from before would have the former rights again. */
+static void forget_copies(Directory *directory)
+{
+        for (unsigned c = 0; c < directory->n_controllers; c++)
+                directory->has_copy[c] = false;
+}
+
+bool directory_open(Directory *directory)
+{
+        if (!reaches_all(directory))
+                return false;
+
         directory_replicate_all(directory);
         for (unsigned object = N_FIXED_OBJECTS; object < directory->n_objects; object++)
                 if (directory->kinds[object] == KIND_CONTAINER &&
                     directory->controllers[0].rows[object].cells[FIELD_MAIL].value)
                         directory_write(directory, 0, object, FIELD_MAIL, 0);
         directory_replicate_all(directory);
+        forget_copies(directory);
+        return true;
+}
 
-        /* Whoever is put back to a copy from before would close it again. */
-        for (unsigned c = 0; c < directory->n_controllers; c++)
-                directory->has_copy[c] = false;
+bool directory_hide(Directory *directory, unsigned unit)
+{
+        if (!reaches_all(directory))
+                return false;
+
+        directory_replicate_all(directory);
+        directory_close(directory, 0, unit);
+        directory_replicate_all(directory);
+        forget_copies(directory);
+        for (unsigned object = N_FIXED_OBJECTS; object < directory->n_objects; object++)
+                if (controller_is_closed(&directory->controllers[0], object))
+                        directory->was_deleted[object] = true;
         return true;
 }
 

@@ -157,6 +157,9 @@ void directory_undelete(Directory *directory, unsigned controller, unsigned obje
 void directory_close(Directory *directory, unsigned controller, unsigned unit);
 bool directory_open(Directory *directory);
 
+/* Closes one with all that it holds, which is as gone from sight as if it had been deleted, on all controllers, or returns false. */
+bool directory_hide(Directory *directory, unsigned unit);
+
 /* A write that takes its USN now and shows `after` milliseconds later: then directory_tick() commits it. */
 bool directory_write_late(Directory *directory, unsigned controller, unsigned object, Field field,
                           uint64_t value, int64_t after);

@@ -46,8 +46,8 @@ bool history_has_missed_nothing(const History *h)
                 return false;
         const Domain *domain = &h->client.domain;
 
-        if (h->is_deceived ||
-            (domain->missed_changes_total == 0 && domain->adopted_differences_total == 0))
+        if (h->is_deceived || (domain->missed_changes_total == 0 &&
+                               (domain->adopted_differences_total == 0 || h->was_hidden)))
                 return true;
 
         printf("# missed changes: %" PRIi64 " were counted, and %" PRIi64

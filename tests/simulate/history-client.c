@@ -194,7 +194,7 @@ static bool has_strayed(History *h)
         return false;
 }
 
-static bool is_at_rest(const History *h)
+bool history_is_at_rest(const History *h)
 {
         return h->client.is_connected && !h->is_in_poll && !h->is_in_read && !is_applying(h) &&
                h->client.domain.is_ready;
@@ -204,7 +204,7 @@ static bool is_at_rest(const History *h)
 static void hear_news(History *h, const ClientOps *manner)
 {
         h->client.ops = &history_good_server;
-        if (!is_at_rest(h) || client_poll(&h->client) != CLIENT_WAITING)
+        if (!history_is_at_rest(h) || client_poll(&h->client) != CLIENT_WAITING)
                 return;
 
         for (unsigned i = 0; i < 3 && history_is_writable(h, h->client.server.controller); i++)
@@ -247,7 +247,7 @@ static void read_in_doubt(History *h)
 {
         int64_t n_before = full_reads(h), n_between;
 
-        if (!is_at_rest(h) || has_strayed(h))
+        if (!history_is_at_rest(h) || has_strayed(h))
                 return;
 
         read_all(h, &silent_server);
@@ -269,6 +269,14 @@ void history_kill(History *h)
 
 void history_befall_client(History *h)
 {
+        if (h->situations->is_about_rights && history_chance(h, 3)) {
+                if (history_chance(h, 3))
+                        history_hide(h);
+                else
+                        history_open_in_comparison(h);
+                return;
+        }
+
         switch (history_roll(h, 19)) {
         case 0:
         case 1:

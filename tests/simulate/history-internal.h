@@ -3,7 +3,7 @@
 
 /*
  * What the files of a history share. history.c has the dice and the course of things; history-operation.c writes to the directory,
- * history-server.c lets servers fail, history-client.c takes the client's turns and makes its life hard, history-witness.c
+ * history-server.c lets servers fail, history-sight.c changes what can be seen of them, history-client.c takes the client's turns and makes its life hard, history-witness.c
  * watches what came of it, history-audit.c holds following and the audit to account.
  */
 
@@ -52,8 +52,9 @@ typedef struct History {
         Witness witness;
 
         bool has_recycle_bin, hides_deleted, hides_users;
-        bool is_closed;   /* there is an OU whose contents the account may not see */
-        bool was_opened;  /* … and now it may, which no USN of what is in there tells */
+        bool is_closed;  /* there is an OU whose contents the account may not see */
+        bool was_opened; /* … and now it may, which no USN of what is in there tells */
+        bool was_hidden; /* … and it could before: what changed there meanwhile looks like an adopted row that is wrong */
         unsigned trouble; /* one answer of so many goes wrong; 0: none */
         bool is_in_poll;  /* the client is between two requests of one poll … */
         bool is_in_read;  /* … whose search has begun */
@@ -61,8 +62,8 @@ typedef struct History {
         bool is_deceived; /* a full read kept something back, and was not made up for at once */
         bool is_lied_to; /* an answer was said to be whole, and was not; or USNs were given twice */
         bool is_read_ordered; /* by an administrator, and not made so far */
-        int64_t next_night;  /* milliseconds */
-        unsigned controller; /* the one it is, or was last, connected to */
+        int64_t next_night;   /* milliseconds */
+        unsigned controller;  /* the one it is, or was last, connected to */
 } History;
 
 /* history.c */
@@ -83,7 +84,6 @@ void history_operate_add(History *h, unsigned dc);
 void history_operate_add_unit(History *h, unsigned dc);
 void history_operate_write(History *h, unsigned dc);
 void history_replicate(History *h);
-void history_open(History *h); /* what was closed, if the directory is in a state for it */
 
 /* history-server.c */
 void history_befall_server(History *h);
@@ -94,6 +94,12 @@ extern const ClientOps history_good_server, history_server_in_trouble;
 bool history_follow(History *h); /* one turn. False: there is nothing for the client to do now */
 void history_kill(History *h);
 void history_befall_client(History *h);
+bool history_is_at_rest(const History *h); /* the client has read everything, and waits */
+
+/* history-sight.c: what the account may see changes. */
+bool history_open(History *h); /* what was closed, if the directory is in a state for it */
+void history_open_in_comparison(History *h);
+void history_hide(History *h);
 
 /* history-audit.c */
 bool history_has_followed(

@@ -17,15 +17,6 @@ static unsigned pick_parent(History *h, unsigned dc)
         return (unsigned)unit;
 }
 
-void history_open(History *h)
-{
-        if (!h->is_closed || !directory_open(&h->directory))
-                return;
-        h->is_closed = false;
-        h->was_opened = true;
-        history_count(h, SITUATION_CAME_INTO_SIGHT);
-}
-
 void history_operate_add(History *h, unsigned dc)
 {
         static const Kind kinds[] = { KIND_USER,          KIND_USER,    KIND_USER,

@@ -142,7 +142,7 @@ void history_befall_server(History *h)
                         history_cut(h, dc);
                 break;
         case 13:
-                history_open(h);
+                (void)history_open(h);
                 break;
         default:
                 history_pass_time(h, (int64_t)history_roll(h, 10 * MINUTE));

@@ -191,7 +191,7 @@ static void live(History *h)
 static void settle(History *h)
 {
         directory_settle(&h->directory);
-        history_open(h);
+        (void)history_open(h);
         h->client.ops = &history_good_server;
         h->client.config->tenant.deletion_threshold = 500;
         if (h->hides_deleted)

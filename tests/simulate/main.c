@@ -3,10 +3,10 @@
 /*
  * Random histories of a directory and of a client that follows it:
  *
- *   simulate [--histories N] [--seed N] [--jobs N] [--until-wrong] [--verbose]
+ *   simulate [--histories N] [--seed N] [--jobs N] [--until-wrong] [--rights] [--verbose]
  *
  * Without a seed one is taken from the clock. It is printed, and gives the same histories again. --until-wrong ends with the first
- * history that is wrong, and asks for nothing else.
+ * history that is wrong, and asks for nothing else. With --rights what the account may see changes often: the histories are others.
  */
 
 #include <errno.h>
@@ -123,12 +123,13 @@ int main(int argc, char **argv)
                 { "seed", required_argument, NULL, 's' },
                 { "jobs", required_argument, NULL, 'j' },
                 { "until-wrong", no_argument, NULL, 'u' },
+                { "rights", no_argument, NULL, 'r' },
                 { "verbose", no_argument, NULL, 'v' },
                 {},
         };
         Course course = { .seed = (uint64_t)time(NULL) * 1000003, .n = 100, .n_jobs = 1 };
         uint64_t n_wrong;
-        bool is_verbose = false, is_enough;
+        bool is_verbose = false, is_about_rights = false, is_enough;
         struct {
                 Situations situations[JOBS_MOST];
                 uint64_t n_wrong[JOBS_MOST];
@@ -151,6 +152,9 @@ int main(int argc, char **argv)
                 case 'u':
                         course.is_until_wrong = true;
                         break;
+                case 'r':
+                        is_about_rights = true;
+                        break;
                 case 'v':
                         is_verbose = true;
                         break;
@@ -164,8 +168,10 @@ int main(int argc, char **argv)
                 perror("mmap");
                 return 2;
         }
-        for (unsigned job = 0; job < course.n_jobs; job++)
+        for (unsigned job = 0; job < course.n_jobs; job++) {
                 shared->situations[job].is_verbose = is_verbose;
+                shared->situations[job].is_about_rights = is_about_rights;
+        }
 
         printf("# seed %" PRIu64 ", %" PRIu64 " histories\n", course.seed, course.n);
         n_wrong = run_jobs(&course, shared->situations, shared->n_wrong);

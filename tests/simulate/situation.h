@@ -45,6 +45,8 @@
         X(RECONCILE, true, "reconcile")                                                            \
         X(TAMPERED, true, "missed change made by hand, for the reconcile to find")                 \
         X(CAME_INTO_SIGHT, true, "contents of an OU come into sight, and no USN tells")            \
+        X(SIGHT_IN_COMPARISON, false, "contents of an OU come into sight during a comparison")     \
+        X(OUT_OF_SIGHT, false, "contents of an OU go out of sight, and change there")              \
         X(RELOAD, true, "reload or judging again")
 
 typedef enum Situation {
@@ -57,8 +59,9 @@ typedef enum Situation {
 /* Of the histories of one process. */
 typedef struct Situations {
         uint64_t counts[N_SITUATIONS];
-        uint64_t seed;   /* of the history under way */
-        bool is_verbose; /* tell what happens, when it does */
+        uint64_t seed;        /* of the history under way */
+        bool is_verbose;      /* tell what happens, when it does */
+        bool is_about_rights; /* these are given and taken in every history */
 } Situations;
 
 const char *situation_text(Situation situation);
