@@ -121,10 +121,17 @@ static void follower_step(Follower *follower)
 static void follower_work_ahead(Follower *follower)
 {
         Manager *manager = follower->manager;
+        int r;
 
         manager_note_turn(manager, "apply");
-        follower_survive(follower, feed_step(follower->feed, follower->pace.budget,
-                                             manager_now(manager), manager_wall(manager)));
+        r = feed_step(follower->feed, follower->pace.budget, manager_now(manager),
+                      manager_wall(manager));
+        if (r == FEED_LOCKED) {
+                follower_wait_locked(follower);
+                return;
+        }
+
+        follower_survive(follower, r);
         follower_schedule(follower);
 }
 

@@ -123,11 +123,13 @@ static int apply_stage_first(Apply *apply, const Object *object)
                 return 0;
 
         r = stage_add(&apply->stage, object);
-        if (r < 0 || stage_left(&apply->stage) < BEHIND_ENTRIES)
+        if (r < 0 || stage_left(&apply->stage) < BEHIND_ENTRIES ||
+            stage_left(&apply->stage) % BATCH_ENTRIES != 0)
                 return r;
 
+        /* Who holds the database is waited for a second, once for as many as would be written: they are kept. */
         r = apply_catch_up(apply);
-        return r < 0 ? r : 0;
+        return r < 0 && r != -EBUSY ? r : 0;
 }
 
 static int apply_stage_news(Apply *apply, const Object *object)
@@ -333,48 +335,47 @@ static int apply_write_batch(Apply *apply, unsigned most)
         return r < 0 ? r : (int)n;
 }
 
-/*
- * Writes entries of a first read, in a transaction of their own where there is none. While another answer has the transaction,
- * they wait: they must not be rolled back with it.
- */
 int apply_drain(Apply *apply, unsigned most)
 {
-        bool is_own = !apply->is_accepted;
-        int n, r = 0;
-
-        if (is_own && (store_applying(apply->store) || store_in_transaction(apply->store)))
-                return 0;
-
-        if (is_own)
-                r = store_begin(apply->store);
-        if (r < 0)
-                return r;
+        int n;
 
         n = apply_write_batch(apply, most);
-        if (is_own && n >= 0) {
-                r = store_commit(apply->store);
-                n = r < 0 ? r : n;
-        }
-        if (n < 0) {
-                if (is_own)
-                        (void)store_rollback(apply->store);
-                return n;
-        }
-
-        if (stage_is_read(&apply->stage))
+        if (n >= 0 && stage_is_read(&apply->stage))
                 stage_clear(&apply->stage);
         return n;
 }
 
+/* While another answer has the transaction, what is staged waits: it must not be rolled back with it. */
 bool apply_is_behind(const Apply *apply)
 {
         return apply->kind == APPLY_FIRST && !apply->is_accepted && stage_left(&apply->stage) > 0 &&
                !store_applying(apply->store) && !store_in_transaction(apply->store);
 }
 
-int apply_catch_up(Apply *apply)
+/* The one that begins is the only step that another process can keep from the database. */
+static int apply_write_ahead(Apply *apply)
 {
         int r;
+
+        r = store_begin(apply->store);
+        if (r < 0)
+                return r;
+
+        r = apply_drain(apply, BATCH_ENTRIES);
+        if (r >= 0)
+                r = store_commit(apply->store);
+        if (r < 0) {
+                (void)store_rollback(apply->store);
+                return r;
+        }
+
+        stage_forget(&apply->stage);
+        return 0;
+}
+
+int apply_catch_up(Apply *apply)
+{
+        int r = 0;
 
         if (!apply_is_behind(apply))
                 return 0;
@@ -382,11 +383,7 @@ int apply_catch_up(Apply *apply)
         /* Between two batches, rather than with one. */
         if (store_wants_checkpoint(apply->store))
                 (void)store_checkpoint(apply->store);
-        else {
-                r = apply_drain(apply, BATCH_ENTRIES);
-                if (r < 0)
-                        return r;
-                stage_forget(&apply->stage);
-        }
-        return apply_is_behind(apply) ? APPLY_MORE : 0;
+        else
+                r = apply_write_ahead(apply);
+        return r >= 0 && apply_is_behind(apply) ? APPLY_MORE : r;
 }

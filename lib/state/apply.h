@@ -63,7 +63,8 @@ int apply_stage(Apply *apply, const Object *object);
 /*
  * An APPLY_FIRST writes what was staged to the database before it is accepted, in small committed batches that no view shows: best while
  * the server computes what comes next. Is there something to write? Then apply_catch_up() writes a batch of it: APPLY_MORE, there is more;
- * 0; negative: drop the answer. Where nobody calls it apply_stage() does, as soon as there are four.
+ * 0; -EBUSY: nothing happened, another process writes to the database; otherwise negative: drop the answer. Where nobody calls it
+ * apply_stage() does, as soon as there are four.
  */
 bool apply_is_behind(const Apply *apply);
 int apply_catch_up(Apply *apply);

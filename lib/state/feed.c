@@ -502,9 +502,11 @@ int feed_step(Feed *feed, unsigned budget, int64_t now, int64_t wall)
         feed->now = now;
         feed->wall = wall;
 
-        if (feed_is_behind(feed))
+        if (feed_is_behind(feed)) {
                 r = apply_catch_up(feed->answer.apply);
-        else if (feed->reevaluation)
+                if (r == -EBUSY)
+                        return FEED_LOCKED;
+        } else if (feed->reevaluation)
                 r = feed_apply_reevaluation(feed, budget);
         else if (feed->answer.is_accepted)
                 r = feed_apply_answer(feed, budget);

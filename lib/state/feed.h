@@ -122,7 +122,7 @@ enum {
  * the same Store is being applied this one says APPLY_MORE and waits its turn. FEED_LOCKED: nothing happened, the answer is kept; call again
  * later, for it took a second to find out.
  *
- * During FEED_WORK_AHEAD: one batch, whatever the budget. 0, APPLY_MORE, or negative, as above.
+ * During FEED_WORK_AHEAD: one batch, whatever the budget. 0, APPLY_MORE, FEED_LOCKED, or negative, as above.
  */
 int feed_step(Feed *feed, unsigned budget, int64_t now, int64_t wall);
 

@@ -8,6 +8,11 @@ void one_domain(void)
         lab_init(&lab, 1);
 }
 
+void one_domain_in_a_file(void)
+{
+        lab_init_file(&lab, 1);
+}
+
 void two_domains(void)
 {
         lab_init(&lab, 2);

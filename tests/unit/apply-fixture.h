@@ -8,5 +8,6 @@
 extern Lab lab;
 
 void one_domain(void);
+void one_domain_in_a_file(void);
 void two_domains(void);
 void tear_down(void);

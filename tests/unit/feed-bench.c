@@ -116,12 +116,17 @@ void setup_read(void)
 
 static char folder[] = "/tmp/scand-test-feed-XXXXXX", database[64];
 
-void setup_file(void)
+void setup_new_file(void)
 {
         strcpy(folder + strlen(folder) - 6, "XXXXXX");
         ck_assert_ptr_nonnull(mkdtemp(folder));
         snprintf(database, sizeof(database), "%s/scand.db", folder);
         setup_at(database);
+}
+
+void setup_file(void)
+{
+        setup_new_file();
         read_once();
 }
 

@@ -46,9 +46,10 @@ unsigned add(Kind kind, unsigned parent);
 void replicate(unsigned from, unsigned to);
 void write_mail(unsigned controller, unsigned object, unsigned address);
 
-/* Fixtures: a client that never connected; one that has read everything and waits; the same with a file, which a killed process leaves behind. */
+/* Fixtures: a client that never connected; one that has read everything and waits; both with a file, which a killed process leaves behind. */
 void setup(void);
 void setup_read(void);
+void setup_new_file(void);
 void setup_file(void);
 void teardown(void);
 void teardown_file(void);

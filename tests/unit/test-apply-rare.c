@@ -10,7 +10,7 @@
 #include "lib/state/apply-internal.h"
 #include "lib/state/derivation.h"
 #include "lib/state/event.h"
-#include "lib/state/store.h"
+#include "lib/state/store-internal.h"
 #include "tests/unit/apply-fixture.h"
 #include "tests/unit/check-main.h"
 
@@ -47,6 +47,16 @@ static int add_silent_contacts(void)
         return last;
 }
 
+static void stage_only(Apply *apply, int node)
+{
+        Object *object;
+
+        ck_assert_int_eq(object_new(&object), 0);
+        lab_object(&lab, 0, node, object);
+        ck_assert_int_eq(apply_stage(apply, object), 0);
+        object_free(object);
+}
+
 static Apply *begin_first_read(int last)
 {
         Apply *apply = lab_begin(&lab, 0, APPLY_FIRST);
@@ -55,6 +65,42 @@ static Apply *begin_first_read(int last)
                 lab_stage(&lab, apply, 0, i);
         return apply;
 }
+
+/* A backup copies the database under a lock, or somebody has left a transaction open: what came is kept, however much it is. */
+START_TEST(a_first_read_waits_for_who_holds_the_database)
+{
+        int last = add_silent_contacts();
+        Apply *apply = lab_begin(&lab, 0, APPLY_FIRST);
+        _cleanup_free_ char *dump = NULL, *fresh = NULL;
+        sqlite3 *other;
+
+        (void)sqlite3_busy_timeout(lab.store->database, 0);
+        ck_assert_int_eq(sqlite3_open(lab.store->path, &other), SQLITE_OK);
+        ck_assert_int_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+        for (unsigned times = 0; times < 3; times++)
+                for (int i = 0; i <= last; i++)
+                        stage_only(apply, i);
+        ck_assert_int_eq(apply_catch_up(apply), -EBUSY);
+        ck_assert_uint_eq(stage_left(&apply->stage), 3 * ((size_t)last + 1));
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object"), 0);
+
+        ck_assert_int_eq(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+        ck_assert_int_eq(apply_catch_up(apply), APPLY_MORE);
+        ck_assert_int_gt(lab_count(&lab, "SELECT count(*) FROM object"), 0);
+        while (apply_catch_up(apply) == APPLY_MORE)
+                ;
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object"), 3 * last);
+        (void)sqlite3_close(other);
+
+        /* Who came three times is one when all are known. */
+        lab_accept(&lab, apply, 0, lab.domains[0].usn);
+        lab_finish(&lab, apply);
+        ck_assert_int_eq(lab_count(&lab, "SELECT count(*) FROM object"), last);
+        dump = lab_dump(&lab);
+        fresh = lab_dump_fresh(&lab);
+        ck_assert_str_eq(dump, fresh);
+}
+END_TEST
 
 START_TEST(a_first_read_under_way_is_no_event)
 {
@@ -334,6 +380,12 @@ Suite *test_suite(void)
         tcase_add_test(tcase, a_transaction_that_was_lost_is_not_gone_on_with);
         tcase_add_test(tcase, the_last_of_many_is_not_alone_because_the_first_is_out_of_scope);
         tcase_add_test(tcase, former_holders_are_dealt_with_a_few_at_a_time);
+        suite_add_tcase(suite, tcase);
+
+        tcase = tcase_create("one domain in a file");
+        tcase_add_checked_fixture(tcase, one_domain_in_a_file, tear_down);
+        tcase_set_timeout(tcase, 60);
+        tcase_add_test(tcase, a_first_read_waits_for_who_holds_the_database);
         suite_add_tcase(suite, tcase);
 
         tcase = tcase_create("two domains");

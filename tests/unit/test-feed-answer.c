@@ -150,6 +150,37 @@ START_TEST(nothing_is_written_into_the_transaction_of_another)
 }
 END_TEST
 
+/* Another process has the database: so it does, and says so, and nothing is lost or asked for again. */
+static void find_it_locked(void)
+{
+        sqlite3 *other;
+
+        (void)sqlite3_busy_timeout(client.store->database, 0);
+        ck_assert_int_eq(sqlite3_open(client.store->path, &other), SQLITE_OK);
+        ck_assert_int_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+        ck_assert_int_eq(next_action(), FEED_WORK_AHEAD);
+        ck_assert_int_eq(feed_step(client.feed, 1, directory.now, client_wall(&client)),
+                         FEED_LOCKED);
+        ck_assert_int_eq(next_action(), FEED_WORK_AHEAD);
+        ck_assert_int_eq(count_rows(STORED), 0);
+
+        ck_assert_int_eq(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+        (void)sqlite3_close(other);
+        work_ahead();
+}
+
+START_TEST(what_waits_for_another_process_is_kept)
+{
+        expect_trouble(FAULT_NONE, REQUEST_SEARCH, 1);
+        trouble.meanwhile = find_it_locked;
+        client_connect(&client, 0);
+        ck_assert_int_eq(client_run(&client), CLIENT_WAITING);
+        ck_assert_int_lt(trouble.at, 0);
+        expect_right(0);
+        ck_assert_int_eq(client.domain.full_reads_interrupted, 0);
+}
+END_TEST
+
 START_TEST(a_poll_may_break_at_any_request)
 {
         int at = 0;
@@ -328,7 +359,8 @@ END_TEST
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("feed-answer");
-        TCase *fresh = tcase_create("fresh"), *ready = tcase_create("ready");
+        TCase *fresh = tcase_create("fresh"), *ready = tcase_create("ready"),
+              *file = tcase_create("file");
 
         tcase_add_checked_fixture(fresh, setup, teardown);
         tcase_add_loop_test(fresh, a_first_read_may_break_at_any_request, 0, ARRAY_SIZE(faults));
@@ -349,6 +381,10 @@ Suite *test_suite(void)
         tcase_add_test(ready, a_connection_that_ends_between_polls_is_no_failure);
         tcase_add_test(ready, failures_wait_longer_and_longer_but_not_for_ever);
         suite_add_tcase(suite, ready);
+
+        tcase_add_checked_fixture(file, setup_new_file, teardown_file);
+        tcase_add_test(file, what_waits_for_another_process_is_kept);
+        suite_add_tcase(suite, file);
 
         return suite;
 }
