@@ -90,6 +90,15 @@ static int apply_tell_untold(Apply *apply)
         return apply->new.row.deleted_at != 0 ? apply_tell_death(apply) : apply_tell_life(apply);
 }
 
+/*
+ * Where deletions can be seen, whoever lives here is as the domain controller has him, for it has told of all that the ones before had not.
+ * Where they are hidden, somebody may be deleted there whom another showed as he once was: of such a row nothing is known.
+ */
+static int64_t apply_sure_epoch(const Apply *apply)
+{
+        return apply->domain->tombstones_readable == 1 ? UNTOLD_ANY_EPOCH : apply->epoch;
+}
+
 int apply_untold(Apply *apply, Budget *budget)
 {
         while (apply->has_untold && !apply->tells_later) {
@@ -99,7 +108,8 @@ int apply_untold(Apply *apply, Budget *budget)
                         return APPLY_MORE;
                 budget_spend(budget, BUDGET_OBJECT);
 
-                r = untold_first(apply->store, apply->domain->id, &apply->old.row);
+                r = untold_first(apply->store, apply->domain->id, apply_sure_epoch(apply),
+                                 &apply->old.row);
                 if (r > 0)
                         r = apply_tell_untold(apply);
                 else if (r == 0)

@@ -52,9 +52,11 @@ int untold_exists(Store *store, int64_t domain)
         return statement_step(statement);
 }
 
-int untold_first(Store *store, int64_t domain, CacheRow *ret)
+int untold_first(Store *store, int64_t domain, int64_t epoch, CacheRow *ret)
 {
         _cleanup_statement_ Statement *statement = of_domain(store, QUERY_UNTOLD_FIRST, domain);
 
+        if (epoch != UNTOLD_ANY_EPOCH)
+                statement_bind_integer(statement, ":epoch", epoch);
         return cache_read(statement, ret);
 }

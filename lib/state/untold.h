@@ -21,5 +21,10 @@ int untold_bury(Store *store, int64_t object,
 
 int untold_exists(Store *store, int64_t domain); /* is any row kept? 1, 0, or negative */
 
-/* Any object of a domain that is not as it was told, or may not be: its row as it was. 1, 0: there is none, or negative. */
-int untold_first(Store *store, int64_t domain, CacheRow *ret);
+/*
+ * Any object of a domain that is not as it was told, or may not be: its row as it was. Of those that live only one that was last shown in
+ * that epoch, unless it is UNTOLD_ANY_EPOCH. 1, 0: there is none, or negative.
+ */
+int untold_first(Store *store, int64_t domain, int64_t epoch, CacheRow *ret);
+
+#define UNTOLD_ANY_EPOCH (-1)

@@ -245,6 +245,37 @@ START_TEST(another_domain_tells_nothing_of_it)
 }
 END_TEST
 
+/*
+ * One that was behind has shown her as she was; the one before, which is followed again, has nothing new of her. Where it would show a
+ * deletion, that is how she is; where deletions are hidden, she may be deleted there.
+ */
+START_TEST(who_may_be_deleted_out_of_sight_is_not_told_of)
+{
+        bool is_hidden = _i == 0;
+        Guid first = lab.domains[0].invocation_id, second = lab_guid(0xbeef);
+
+        lab.domains[0].domain.tombstones_readable = is_hidden ? 0 : 1;
+        lab_set(&lab, 0, anna, "userPrincipalName: new@contoso.com");
+        poll_sure();
+        expect_events(0, 1, 0, 0);
+
+        lab.domains[0].invocation_id = second;
+        lab_set(&lab, 0, anna, "userPrincipalName: anna@contoso.com");
+        poll_doubtful();
+        lab.domains[0].invocation_id = first;
+        poll_sure();
+        expect_events(0, is_hidden ? 1 : 2, 0, 0);
+        ck_assert_int_eq(n_kept(), is_hidden);
+
+        lab_set(&lab, 0, anna, "userPrincipalName: third@contoso.com");
+        poll_sure();
+        expect_events(0, is_hidden ? 2 : 3, 0, 0);
+        expect_last(EVENT_UPN_CHANGED, is_hidden ? "new@contoso.com" : "anna@contoso.com",
+                    "third@contoso.com");
+        ck_assert_int_eq(n_kept(), 0);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
         Suite *suite = suite_create("untold");
@@ -256,6 +287,7 @@ Suite *test_suite(void)
         tcase_add_test(test, who_was_deleted_does_not_rise_before_the_server_knows);
         tcase_add_test(test, who_dies_in_doubt_comes_back_from_what_was_told);
         tcase_add_test(test, who_is_forgotten_is_not_told_of);
+        tcase_add_loop_test(test, who_may_be_deleted_out_of_sight_is_not_told_of, 0, 2);
         tcase_add_test(test, a_full_read_and_another_configuration_tell_no_sooner);
         suite_add_tcase(suite, test);
 
