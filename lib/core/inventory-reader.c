@@ -261,9 +261,7 @@ bool reader_has_mark(const InventoryReader *reader, size_t position)
 /* By the signs of gzip, zip, 7z and xz. */
 static bool reader_is_compressed(const InventoryReader *reader)
 {
-        static const char *const signs[] = { "\x1f\x8b", "PK\x03\x04", "7z\xbc\xaf",
-                                             "\xfd"
-                                             "7zX" };
+        static const char *const signs[] = { "\037\213", "PK\003\004", "7z\274\257", "\3757zX" };
 
         for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
                 if (reader->n_first >= strlen(signs[i]) &&
