@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What apply-touched.c, apply-key.c and apply-many.c share: keys one after the other, and holders of one key, read and judged for it. A key that few objects hold is judged with
- * all of them in memory; one that many do, in parts.
+ * What apply-touched.c, apply-key.c and apply-many.c share: keys one after the other, and holders of one key, read and judged for it. A key
+ * that few objects hold is judged with all of them in memory; one that many do, in parts.
  */
 
 #include "lib/state/apply-internal.h"
